@@ -1,8 +1,9 @@
 /**
  * Prints `N passed, N failed` as the very last line of a run, alone and without colour, after whatever
- * the other reporters print at exit. Skipped tests are named first, so that none goes unseen.
+ * the other reporters print at exit. Skipped tests are named before it, so that none goes unseen.
  */
 export default class ClosingLineReporter {
+  // A run that ends before it reports anything has failed.
   #line = '0 passed, 1 failed';
 
   onInit(vitest) {
@@ -10,17 +11,20 @@ export default class ClosingLineReporter {
   }
 
   onTestRunEnd(testModules, unhandledErrors) {
-    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    let passed = 0;
+    let failed = unhandledErrors.length;
     const skipped = [];
     for (const module of testModules) {
-      counts.failed += module.errors().length > 0 ? 1 : 0;
+      failed += module.errors().length > 0 ? 1 : 0;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        counts[state === 'passed' || state === 'failed' ? state : 'skipped']++;
-        if (state === 'skipped') skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+        if (state === 'passed') passed++;
+        else if (state === 'failed') failed++;
+        else skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
       }
     }
     for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
-    this.#line = `${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`;
+    if (skipped.length > 0) process.stdout.write(`${skipped.length} skipped\n`);
+    this.#line = `${passed} passed, ${failed} failed`;
   }
 }

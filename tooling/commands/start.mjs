@@ -1,0 +1,16 @@
+/*
+ * npm start                 shows a sample that it makes itself
+ * npm start -- FILE.h5      shows the user's file, named as seen from the user's folder
+ */
+import { join } from 'node:path';
+import { build, install, requireNode, root, run } from './workspace.mjs';
+
+requireNode();
+const files = process.argv.slice(2);
+// npm changes to the project's folder before it runs a script, and says where it came from.
+const cwd = (process.env.npm_lifecycle_event === 'start' && process.env.INIT_CWD) || process.cwd();
+const program = join(root, 'apps', 'cli', 'dist', 'main.js');
+process.exitCode =
+  install() ||
+  build('@terrane/cli') ||
+  run(process.execPath, [program, ...(files.length > 0 ? ['show', ...files] : ['demo'])], { cwd });
