@@ -1,0 +1,1 @@
+export { CallCount, type DelayedOptions, delayed, delayedFile } from './delayed.js';
