@@ -1,0 +1,126 @@
+#include "region.h"
+
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "guard.h"
+
+namespace terrane {
+namespace {
+
+struct Range {
+  uint8_t* base;
+  size_t size;
+  uint32_t slot;
+};
+
+// Addresses are cheap (128 TiB on a 64-bit system), so the quarantine is generous: work that was in flight when a
+// map was closed has long ended when 1024 more were closed.
+constexpr size_t kQuarantineRanges = 1024;
+constexpr uint64_t kQuarantineBytes = sizeof(void*) == 8 ? uint64_t{256} << 30 : uint64_t{64} << 20;
+
+std::mutex quarantineMutex;
+std::deque<Range> quarantine;
+uint64_t quarantineBytes = 0;
+std::atomic<uint64_t> regionCount{0};
+std::atomic<uint64_t> regionBytes{0};
+
+void UnmapOldest() {
+  const Range range = quarantine.front();
+  quarantine.pop_front();
+  quarantineBytes -= range.size;
+  // The slot goes first: once the addresses are the system's again, a fault there is not ours to mend.
+  RemoveSlot(range.slot);
+  WaitForHandlers();
+  Unmap(range.base, range.size);
+}
+
+void Quarantine(const Range& range) {
+  std::lock_guard<std::mutex> lock(quarantineMutex);
+  quarantine.push_back(range);
+  quarantineBytes += range.size;
+  while (quarantine.size() > kQuarantineRanges ||
+         (quarantineBytes > kQuarantineBytes && quarantine.size() > 1)) {
+    UnmapOldest();
+  }
+}
+
+bool DrainQuarantine() {
+  std::lock_guard<std::mutex> lock(quarantineMutex);
+  const bool any = !quarantine.empty();
+  while (!quarantine.empty()) UnmapOldest();
+  return any;
+}
+
+size_t RoundUp(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
+
+}  // namespace
+
+int OpenRegion(const OpenRequest& request, Region** out) {
+  const size_t head = static_cast<size_t>(request.offset % Granularity());
+  const size_t wanted = request.reserve > request.length && MapsPastEnd() ? request.reserve : request.length;
+  MapRequest map;
+  map.file = request.file;
+  map.access = request.access;
+  map.offset = request.offset - head;
+  map.size = RoundUp(head + wanted, PageSize());
+  map.populate = request.populate;
+  map.noReserve = request.noReserve;
+  EnsureGuard(request.access == Access::kReadStrict);
+  uint8_t* base = nullptr;
+  int error = MapFile(map, &base);
+  // Short of addresses or of map entries: what waits in quarantine is the first to go.
+  if (error != 0 && DrainQuarantine()) error = MapFile(map, &base);
+  if (error != 0) {
+    CloseFile(request.file);
+    return error;
+  }
+  const uint32_t slot = AddSlot(base, map.size, request.file, map.offset);
+  if (slot == kSlots) {
+    Unmap(base, map.size);
+    CloseFile(request.file);
+    return UnsupportedError();
+  }
+  slots[slot].protectedPages.store(request.access == Access::kReadStrict);
+  Region* region = new Region();
+  region->base = base;
+  region->head = head;
+  region->capacity = map.size;
+  region->length.store(request.length);
+  region->fileOffset = map.offset;
+  region->file = request.file;
+  region->access = request.access;
+  region->slot = slot;
+  regionCount++;
+  regionBytes += map.size;
+  *out = region;
+  return 0;
+}
+
+void Retain(Region* region) { region->references.fetch_add(1, std::memory_order_relaxed); }
+
+void Retire(Region* region) {
+  if (region->retired.exchange(true)) return;
+  ReplaceByZeros(region->base, region->capacity);
+  // A handler that started before may still be about to look at the file: it must not find another one there.
+  slots[region->slot].retired.store(true, std::memory_order_seq_cst);
+  WaitForHandlers();
+  CloseFile(region->file);
+}
+
+void Release(Region* region) {
+  if (region->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  Retire(region);
+  regionCount--;
+  regionBytes -= region->capacity;
+  Quarantine({region->base, region->capacity, region->slot});
+  delete region;
+}
+
+Usage CurrentUsage() {
+  std::lock_guard<std::mutex> lock(quarantineMutex);
+  return {regionCount.load(), regionBytes.load(), quarantine.size(), quarantineBytes};
+}
+
+}  // namespace terrane

@@ -1,0 +1,58 @@
+// A region is one mapped range of addresses and everything that may still point into it.
+//
+// Life: mapped -> retired (its pages are zeros, its file is closed) -> quarantined (nothing of ours points into
+// it, but a thread of Node's may still hold a raw address) -> unmapped, when the quarantine is full.
+// Detaching an ArrayBuffer is safe at any time; unmapping is what kills, so it comes last and late.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "system.h"
+
+namespace terrane {
+
+struct Region {
+  uint8_t* base = nullptr;   // first mapped byte, at a multiple of the granularity
+  size_t head = 0;           // bytes between base and the first byte that was asked for
+  size_t capacity = 0;       // mapped bytes from base, a multiple of the page size
+  std::atomic<size_t> length{0};  // bytes that were asked for and exist, from base + head
+  uint64_t fileOffset = 0;   // of base, in the file
+  File file = kNoFile;
+  Access access = Access::kRead;
+  uint32_t slot = 0;         // its place in the guard's table
+  std::atomic<int> references{1};
+  std::atomic<bool> retired{false};
+
+  uint8_t* data() const { return base + head; }
+};
+
+struct OpenRequest {
+  File file;           // taken over, also when opening fails
+  Access access;
+  uint64_t offset;     // any byte
+  size_t length;       // > 0
+  size_t reserve;      // bytes of address space to keep for growth, >= length or 0
+  bool populate;
+  bool noReserve;
+};
+
+/** Maps a range; 0 and a region with one reference, or an error number. */
+int OpenRegion(const OpenRequest& request, Region** out);
+void Retain(Region* region);
+/** Drops a reference; the last one retires the region and hands its addresses to the quarantine. */
+void Release(Region* region);
+/** Lets go of the file and its pages now; pointers into the region stay harmless. Idempotent. */
+void Retire(Region* region);
+
+/** How many bytes of address space regions and quarantine hold: for tests. */
+struct Usage {
+  uint64_t regions;
+  uint64_t regionBytes;
+  uint64_t quarantined;
+  uint64_t quarantinedBytes;
+};
+Usage CurrentUsage();
+
+}  // namespace terrane
