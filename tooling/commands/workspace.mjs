@@ -18,7 +18,9 @@ export function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [wantedMajor, wantedMinor] = wanted.split('.').map(Number);
   if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
-  console.error(`Terrane needs Node ${wanted} or newer; this is ${process.versions.node} (${process.execPath}).`);
+  console.error(
+    `Terrane needs Node ${wanted} or newer; this is ${process.versions.node} (${process.execPath}).`,
+  );
   process.exit(1);
 }
 

@@ -1,0 +1,10 @@
+export { checkBrowser } from './check-browser.js';
+export { checkCycles } from './check-cycles.js';
+export { checkDocComments } from './check-doc-comments.js';
+export { checkErrors } from './check-errors.js';
+export { checkHabits } from './check-habits.js';
+export { checkLayers } from './check-layers.js';
+export type { Finding } from './finding.js';
+export { generatedFiles } from './generated-files.js';
+export { type LayerRow, layerTable } from './layer-table.js';
+export { type Package, readWorkspace, type SourceFile, type Workspace } from './workspace.js';
