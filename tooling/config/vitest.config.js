@@ -30,6 +30,7 @@ export default defineConfig({
     projects,
     reporters: ['default', './tooling/reporter/closing-line.js'],
     maxWorkers: 2,
+    maxConcurrency: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], reporter: ['text', 'json-summary'] },
