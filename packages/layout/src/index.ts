@@ -1,4 +1,24 @@
+export { type ArrayOptions, array, type NestedArray } from './array.js';
+export { type BitsOptions, bits } from './bits.js';
+export { bool8, bool32 } from './boolean.js';
 export { type ByteOrder, hostByteOrder, swapBytes } from './byte-order.js';
+export type { ByteOrderOptions } from './byte-order-option.js';
+export { bytes, type Padding, pad } from './bytes.js';
+export { type CStringCodec, cString } from './c-string.js';
+export { type Column, type ColumnOptions, columnOf } from './column.js';
+export { type Complex, type ComplexFactory, complex64, complex128 } from './complex.js';
+export type {
+  FieldDescription,
+  LayoutDescription,
+  MissingDescription,
+  RangePolicy,
+  SmallIntegerName,
+  TextEncodingName,
+  TextEnding,
+} from './description.js';
+export { type EnumerationOptions, enumeration } from './enumeration.js';
+export { errors } from './errors.js';
+export { bfloat16, type FloatFactory, float16, float32, float64 } from './float.js';
 export {
   bfloat16ToNumber,
   decodeFloat16,
@@ -7,3 +27,23 @@ export {
   numberToBfloat16,
   numberToFloat16,
 } from './float16.js';
+export { layoutFromDescription } from './from-description.js';
+export {
+  type IntegerFactory,
+  type IntegerOptions,
+  int8,
+  int16,
+  int24,
+  int32,
+  uint8,
+  uint16,
+  uint24,
+  uint32,
+} from './integer.js';
+export { type Integer64Factory, type Integer64Options, int64, uint64 } from './integer64.js';
+export type { Access, ElementArray, ElementArrayConstructor, Infer, Layout, Memory } from './layout.js';
+export { type OptionalOptions, optional } from './optional.js';
+export type { PlacedField, PlacementOptions } from './place-fields.js';
+export type { Rows, RowsOptions } from './rows.js';
+export { type Fields, type RecordOf, type Struct, struct } from './struct.js';
+export { type TextOptions, text } from './text.js';
