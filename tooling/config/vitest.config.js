@@ -13,6 +13,7 @@ const conditions = [
 ];
 
 const projects = ['packages', 'apps', 'tooling']
+  .filter((group) => existsSync(`${root}${group}`))
   .flatMap((group) => readdirSync(`${root}${group}`).map((name) => `${group}/${name}`))
   .filter((path) => existsSync(`${root}${path}/src`))
   .map((path) => ({

@@ -1,13 +1,20 @@
+import { writeFileSync } from 'node:fs';
+
 /**
  * Prints `N passed, N failed` as the very last line of a run, alone and without colour, after whatever
  * the other reporters print at exit. Skipped tests are named before it, so that none goes unseen.
+ * `npm test` names a file to leave the line in, too: a run that dies before it gets here leaves none.
  */
 export default class ClosingLineReporter {
   // A run that ends before it reports anything has failed.
   #line = '0 passed, 1 failed';
 
   onInit(vitest) {
-    if (!vitest.config.watch) process.once('exit', () => process.stdout.write(`${this.#line}\n`));
+    if (vitest.config.watch) return;
+    process.once('exit', () => {
+      process.stdout.write(`${this.#line}\n`);
+      if (process.env.TERRANE_CLOSING_LINE) writeFileSync(process.env.TERRANE_CLOSING_LINE, this.#line);
+    });
   }
 
   onTestRunEnd(testModules, unhandledErrors) {
@@ -20,7 +27,10 @@ export default class ClosingLineReporter {
         const { state } = test.result();
         if (state === 'passed') passed++;
         else if (state === 'failed') failed++;
-        else skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+        else
+          skipped.push(
+            `${[module.project.name, module.relativeModuleId].join(' ').trim()} > ${test.fullName}`,
+          );
       }
     }
     for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
