@@ -1,3 +1,4 @@
+import { brandError } from './brand-error.js';
 import type { DriverFile, Lease } from './driver-file.js';
 import { ioErrors } from './errors.js';
 
@@ -14,8 +15,14 @@ export class CheckedLease implements Lease {
   }
 
   get bytes(): Uint8Array {
-    if (this.#lease && !this.#isClosed()) return this.#lease.bytes;
     const { driver, target } = this.#file.manifest;
+    if (this.#lease && !this.#isClosed()) {
+      try {
+        return this.#lease.bytes;
+      } catch (error) {
+        throw brandError(error, { op: 'view', driver, target });
+      }
+    }
     const why = this.#lease ? 'the file is closed' : 'they were released';
     throw ioErrors.IO_LEASE_ENDED({
       message: `the leased bytes of ${target} are gone: ${why}`,

@@ -32,6 +32,8 @@ export interface Guarantees {
   readonly orderedWrites?: true;
   /** After `flush` the bytes survive loss of power. */
   readonly durableFlush?: true;
+  /** What one `flush` makes durable appears on the medium entirely or not at all. */
+  readonly atomicFlush?: true;
   /** Nobody can change the bytes while the file is open. */
   readonly immutable?: true;
   /** Other processes see what is written, and this one sees theirs. */
