@@ -3,7 +3,7 @@ import type { DriverFile } from './driver-file.js';
 import { driverErrors } from './errors.js';
 import type { Manifest } from './manifest.js';
 
-const capabilities = ['write', 'truncate', 'flush', 'view', 'readMany', 'lock'] as const;
+const capabilities = ['write', 'truncate', 'flush', 'view', 'readMany', 'lock', 'driverInfo'] as const;
 
 /**
  * Freezes a manifest all through, so that what a file promises cannot change while it is open.

@@ -1,4 +1,4 @@
-import type { AccessOptions, DriverFile, Lease, LockLease, ReadRequest } from './driver-file.js';
+import type { AccessOptions, DriverFile, DriverInfo, Lease, LockLease, ReadRequest } from './driver-file.js';
 import type { Mode, Out } from './mode.js';
 
 /**
@@ -23,6 +23,8 @@ export interface CheckedFile<M extends Mode = Mode> extends DriverFile<M>, Async
   readMany(requests: readonly ReadRequest[], options?: AccessOptions): Out<M, number[]>;
   /** @throws IO_UNSUPPORTED when the manifest does not declare `lock`, IO_LOCKED when somebody is in the way. */
   lock(kind: 'shared' | 'exclusive'): Out<M, LockLease>;
+  /** @throws IO_UNSUPPORTED when the manifest does not declare `driverInfo`: one file needs none. */
+  driverInfo(): Out<M, DriverInfo>;
   /** Waits for work in flight and ends all leases. When it fails the file stays open, and closing can be tried again. */
   close(): Out<M, void>;
   /** True once `close` was called, and until it failed. */

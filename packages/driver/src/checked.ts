@@ -3,7 +3,7 @@ import { checkBytes, checkEnd, checkOffset } from './check-arguments.js';
 import { checkManifest } from './check-manifest.js';
 import type { CheckedFile, CheckOptions } from './checked-file.js';
 import { CheckedLease } from './checked-lease.js';
-import type { AccessOptions, DriverFile, Lease, LockLease, ReadRequest } from './driver-file.js';
+import type { AccessOptions, DriverFile, DriverInfo, Lease, LockLease, ReadRequest } from './driver-file.js';
 import { ioErrors } from './errors.js';
 import type { Capabilities, Manifest } from './manifest.js';
 import { chain, type Mode, type Out, settled } from './mode.js';
@@ -124,6 +124,11 @@ class Checked<M extends Mode> implements CheckedFile<M> {
       this.#mustOffer('lock');
     };
     return this.#runner.run({ op: 'lock' }, check, () => this.#file.lock!(kind));
+  }
+
+  driverInfo(): Out<M, DriverInfo> {
+    const check = () => this.#mustOffer('driverInfo');
+    return this.#runner.run({ op: 'driverInfo' }, check, () => this.#file.driverInfo!());
   }
 
   close(): Out<M, void> {

@@ -29,6 +29,13 @@ export interface LockLease extends Disposable {
   release(): void;
 }
 
+/** What a file over several members must say of itself in HDF5's superblock, so that it can be opened again. */
+export interface DriverInfo {
+  /** Eight characters: `NCSAmult`, `NCSAfami`. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * An open file of a driver. Positions are absolute and stateless: there is no cursor.
  *
@@ -53,6 +60,8 @@ export interface DriverFile<M extends Mode = Mode> {
   readMany?(requests: readonly ReadRequest[], options?: AccessOptions): Out<M, number[]>;
   /** Keeps other openers out, or other writers; refused at once when somebody else is in the way. */
   lock?(kind: 'shared' | 'exclusive'): Out<M, LockLease>;
+  /** The content of HDF5's driver information block, as of now. */
+  driverInfo?(): Out<M, DriverInfo>;
   /** Idempotent. What was written is kept as the driver's options say. */
   close(): Out<M, void>;
 }

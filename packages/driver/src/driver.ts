@@ -31,6 +31,11 @@ export interface Driver<M extends Mode = Mode> {
   readonly schemes?: readonly string[];
   /** Names under which HDF5 itself knows it: `"H5FD_CORE"`. */
   readonly aliases?: readonly string[];
+  /**
+   * Takes a URL of one of its schemes apart. Without it the text after the colon is the name, as it stands, and the
+   * query holds `mode` and the options.
+   */
+  parse?(url: string): Pick<Spec, 'name' | 'mode' | 'options'>;
   /** The names of the options it accepts in a spec. */
   readonly options?: readonly string[];
   /** The names of the resources it accepts. */

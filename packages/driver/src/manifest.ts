@@ -1,3 +1,5 @@
+import type { MemoryKind } from './driver-file.js';
+
 /**
  * What an open file can do, promises and prefers, as frozen plain JSON that does not change while it is open.
  * Every statement is positive: what is absent is not offered.
@@ -10,6 +12,21 @@ export interface Manifest {
   readonly capabilities: Capabilities;
   readonly guarantees: Guarantees;
   readonly hints: Hints;
+  /**
+   * How the addresses that stand in the file lead to positions, ascending; without it they are the same.
+   * Address `a` belongs to the last entry whose address is not above it, and lies at `position + (a − address)`.
+   */
+  readonly addresses?: readonly AddressRange[];
+}
+
+/** A stretch of a file's own address space, which may lie where no number reaches: HDF5's split files begin their raw data at 2^63 − 1. */
+export interface AddressRange {
+  /** The first address, in decimal digits. */
+  readonly address: string;
+  /** Where that lies for `read`, `write` and `view`. */
+  readonly position: number;
+  /** What is kept there. */
+  readonly kinds: readonly MemoryKind[];
 }
 
 /** The optional operations this file really offers. */
@@ -20,6 +37,7 @@ export interface Capabilities {
   readonly view?: true;
   readonly readMany?: true;
   readonly lock?: true;
+  readonly driverInfo?: true;
   /** Reads and writes honour an `AbortSignal` while they run. */
   readonly signal?: true;
 }

@@ -39,6 +39,31 @@ describe('a registry', () => {
     expect(open('H5FD_LOG')).toThrow(expect.objectContaining({ code: 'DRV_UNKNOWN_DRIVER' }));
   });
 
+  it('opens URLs by their scheme, and paths as files', () => {
+    const driver: Driver<'sync'> = { ...memoryDriver({ 'C:\\a b%41': ten }), schemes: ['file', 'memory'] };
+    const registry = createRegistry([driver]);
+    expect(registry.openSync('C:\\a b%41').size()).toBe(10);
+    expect(registry.openSync('memory:new?mode=w').manifest).toMatchObject({
+      target: 'new',
+      capabilities: { write: true },
+    });
+    expect(() => registry.open('memry:x')).toThrow(/did you mean "memory:"\? \(known: file, memory\)/);
+    expect(() => registry.open('s3://bucket/x')).toThrow(
+      expect.objectContaining({
+        code: 'DRV_UNKNOWN_SCHEME',
+        found: 's3',
+        hint: 'it comes with @terrane/driver-s3',
+      }),
+    );
+    expect(() => registry.open('memory:x?backing=1')).toThrow(TypeError);
+    const whole = {
+      ...memory(),
+      schemes: ['web'],
+      parse: (url: string) => ({ name: url, mode: 'w' as const }),
+    };
+    expect(createRegistry([whole]).openSync('web://x?a=1').manifest.target).toBe('web://x?a=1');
+  });
+
   it('refuses two drivers of one name', () => {
     expect(() => createRegistry([memory(), memory()])).toThrow(
       expect.objectContaining({ code: 'DRV_DUPLICATE' }),

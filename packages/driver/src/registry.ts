@@ -4,6 +4,7 @@ import type { Driver, Resources, Spec } from './driver.js';
 import { driverErrors } from './errors.js';
 import type { Mode } from './mode.js';
 import { checkDriver, openWith } from './open-with.js';
+import { parseUrl, schemeOf } from './parse-url.js';
 
 /** A driver that is loaded when it is first asked for. What it is known by must be said beforehand. */
 export interface LazyDriver {
@@ -21,17 +22,17 @@ export interface Registry {
   /** The URL schemes answered to. */
   readonly schemes: readonly string[];
   /**
-   * Opens what the spec names. A synchronous driver that is loaded answers at once, all others by promise.
+   * Opens what the spec names, or a URL, or a path (which is the same as a `file:` URL). A synchronous driver that is loaded answers at once, all others by promise.
    *
    * @throws DRV_UNKNOWN_DRIVER, DRV_UNKNOWN_SCHEME, and all that `openWith` throws.
    */
   open(
-    spec: Spec,
+    spec: Spec | string,
     resources?: Resources,
     options?: CheckOptions,
   ): CheckedFile<'sync'> | Promise<CheckedFile<Mode>>;
   /** Like `open`, for those who cannot wait. @throws DRV_NOT_SYNC when the driver answers by promise or is yet to be loaded. */
-  openSync(spec: Spec, resources?: Resources, options?: CheckOptions): CheckedFile<'sync'>;
+  openSync(spec: Spec | string, resources?: Resources, options?: CheckOptions): CheckedFile<'sync'>;
   /** The driver of a name, alias included, loaded or not. @throws DRV_UNKNOWN_DRIVER */
   find(name: string): Driver | LazyDriver;
 }
@@ -44,6 +45,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   H5FD_SEC2: '@terrane/drivers',
   mmap: '@terrane/driver-mmap',
   s3: '@terrane/driver-s3',
+  https: '@terrane/drivers',
   H5FD_ROS3: '@terrane/driver-s3',
 };
 
@@ -90,16 +92,28 @@ export function createRegistry(entries: readonly (Driver | LazyDriver)[]): Regis
     });
   };
 
-  const open: Registry['open'] = (spec, resources, options) => {
-    const entry = find(spec.driver);
-    if (!('load' in entry)) return openWith(entry, spec, resources, options) as ReturnType<Registry['open']>;
-    return load(entry).then((driver) => openWith(driver, spec, resources, options));
+  const select = (what: Spec | string): Driver | LazyDriver => {
+    if (typeof what !== 'string') return find(what?.driver);
+    const scheme = schemeOf(what);
+    const entry = byScheme.get(scheme);
+    if (entry) return entry;
+    throw unknownScheme(scheme, what, [...byScheme.keys()]);
+  };
+  const specOf = (driver: Driver, what: Spec | string): Spec =>
+    typeof what === 'string' ? { driver: driver.name, ...(driver.parse ?? parseUrl)(what) } : what;
+
+  const open: Registry['open'] = (what, resources, options) => {
+    const entry = select(what);
+    if (!('load' in entry)) {
+      return openWith(entry, specOf(entry, what), resources, options) as ReturnType<Registry['open']>;
+    }
+    return load(entry).then((driver) => openWith(driver, specOf(driver, what), resources, options));
   };
 
-  const openSync: Registry['openSync'] = (spec, resources, options) => {
-    const entry = find(spec.driver);
+  const openSync: Registry['openSync'] = (what, resources, options) => {
+    const entry = select(what);
     if (!('load' in entry) && entry.mode === 'sync') {
-      return openWith(entry as Driver<'sync'>, spec, resources, options);
+      return openWith(entry as Driver<'sync'>, specOf(entry, what), resources, options);
     }
     const why = 'load' in entry ? 'is yet to be loaded' : 'answers by promise';
     throw driverErrors.DRV_NOT_SYNC({
@@ -110,6 +124,20 @@ export function createRegistry(entries: readonly (Driver | LazyDriver)[]): Regis
   };
 
   return Object.freeze({ names, schemes: Object.freeze([...byScheme.keys()]), open, openSync, find });
+}
+
+function unknownScheme(scheme: string, url: string, known: readonly string[]): Error {
+  const near = nearest(scheme, known);
+  const source = elsewhere[scheme];
+  const hint = near ? `did you mean "${near}:"?` : source && `it comes with ${source}`;
+  return driverErrors.DRV_UNKNOWN_SCHEME({
+    message: `no driver for "${scheme}:"${hint ? `; ${hint}` : ''} (known: ${known.join(', ')})`,
+    op: 'open',
+    target: url,
+    found: scheme,
+    expected: known.join(', '),
+    ...(hint ? { hint } : {}),
+  });
 }
 
 async function load(entry: LazyDriver): Promise<Driver> {
