@@ -1,1 +1,17 @@
-export {};
+export { Attribute } from './api/attribute.js';
+export { Attributes, type AttributeValue } from './api/attributes.js';
+export type { DatasetOptions } from './api/create-dataset.js';
+export { type CreateFileOptions, createFile } from './api/create-file.js';
+export { Dataset, type DatasetView, type ReadOptions } from './api/dataset.js';
+export { File, type FileInfo } from './api/file.js';
+export { Group, type Hdf5Object } from './api/group.js';
+export { NamedDatatype } from './api/named-datatype.js';
+export { type OpenFileOptions, openFile } from './api/open-file.js';
+export { errors as hdf5Errors } from './errors.js';
+export type * from './format/messages/datatype.js';
+export type { Link } from './format/messages/link.js';
+export type { Selection } from './plan/hyperslab.js';
+export type { NdArray } from './plan/nd-array.js';
+export type { ArrayOf, DtypeName, NumberArray, NumberName, ValueArray } from './types/dtype.js';
+export type { InputArray, InputValue } from './types/input-value.js';
+export type { InputValues } from './types/value-codec.js';

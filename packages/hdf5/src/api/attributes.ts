@@ -1,0 +1,135 @@
+import { chain, type Mode, type Out } from '@terrane/driver';
+import { errors } from '../errors.js';
+import { attributeName, encodeAttribute } from '../format/messages/attribute.js';
+import { encodeAttributeInfo } from '../format/messages/attribute-info.js';
+import { encodeDataspace } from '../format/messages/dataspace.js';
+import { encodeDatatype } from '../format/messages/datatype-encode.js';
+import { messageType } from '../format/messages/message-type.js';
+import { encodeModificationTime } from '../format/messages/modification-time.js';
+import { Reader } from '../format/reader.js';
+import { findAttribute, listAttributes, refuseDenseAttributes } from '../index/attributes.js';
+import { type EditableMessage, HeaderEdit } from '../index/header-edit.js';
+import { loadHeader } from '../index/object-header.js';
+import { sizeOf } from '../plan/nd-array.js';
+import type { ValueArray } from '../types/dtype.js';
+import { type InputArray, type InputValue, resolveInput } from '../types/input-value.js';
+import { valueCodec } from '../types/value-codec.js';
+import { Attribute } from './attribute.js';
+import type { FileContext } from './file-context.js';
+
+/** The value of an attribute as `value` gives it: a scalar as such, an array as its values, a null dataspace as `null`. */
+export type AttributeValue = number | bigint | string | ValueArray | null;
+
+/** The attributes of one object. */
+export class Attributes<M extends Mode = Mode> {
+  readonly #context: FileContext<M>;
+  readonly #address: number;
+  readonly #owner: string;
+
+  constructor(context: FileContext<M>, address: number, owner: string) {
+    this.#context = context;
+    this.#address = address;
+    this.#owner = owner;
+  }
+
+  /** Their names, in the order the object header holds them. */
+  names(): Out<M, string[]> {
+    const { store } = this.#context;
+    return this.#context.run(() => listAttributes(store, loadHeader(store, this.#address)));
+  }
+
+  /** One attribute, `undefined` when there is none of that name. */
+  get(name: string): Out<M, Attribute<M> | undefined> {
+    const { store } = this.#context;
+    return this.#context.run(() => {
+      const record = findAttribute(store, loadHeader(store, this.#address), name);
+      return record && new Attribute(this.#context, record, this.#owner);
+    });
+  }
+
+  /** The value of an attribute, `undefined` when there is none of that name. */
+  value(name: string): Out<M, AttributeValue | undefined> {
+    return chain<M, Attribute<M> | undefined, AttributeValue | undefined>(this.get(name), (attribute) => {
+      if (attribute === undefined) return this.#context.run(() => undefined);
+      if (attribute.shape === null) return this.#context.run(() => null);
+      return chain(attribute.read(), ({ data, shape }) =>
+        this.#context.run((): AttributeValue => (shape.length === 0 ? data[0]! : data)),
+      );
+    });
+  }
+
+  /**
+   * Makes an attribute or replaces one. A string is stored as a fixed string of its length, a number as
+   * float64, a bigint as int64, a typed array as its own type, unless `options` say otherwise.
+   *
+   * @throws H5_WRONG_TYPE, H5_WRONG_SHAPE for values that do not fit, H5_LIMIT above 64 KiB
+   */
+  set(name: string, value: InputValue, options: Omit<InputArray, 'data'> = {}): Out<M, void> {
+    if (name === '' || name.includes('\0')) throw badName(name, this.#owner);
+    const { datatype, dataspace, values } = resolveInput({ ...options, data: value });
+    const count = dataspace.kind === 'null' ? 0 : sizeOf(dataspace.shape);
+    const data = values === undefined ? new Uint8Array() : valueCodec(datatype).encode(values, 0, count);
+    return this.#edit((edit, existing) => {
+      const { sizes } = this.#context.store;
+      const version = edit.header.prefix.version;
+      const space = encodeDataspace(dataspace, version, sizes);
+      const body = encodeAttribute(name, encodeDatatype(datatype), space, data, version === 1 ? 1 : 3, sizes);
+      const isInfo = ({ type }: EditableMessage): boolean => type === messageType.attributeInfo;
+      if (version === 2 && !edit.messages.some(isInfo)) {
+        edit.add(messageType.attributeInfo, 0, encodeAttributeInfo(sizes));
+      }
+      const old = existing(name);
+      if (old === undefined) edit.add(messageType.attribute, 0, body);
+      else edit.replace(old, body);
+    });
+  }
+
+  /** Removes an attribute. Answers whether there was one. */
+  delete(name: string): Out<M, boolean> {
+    return this.#edit((edit, existing) => {
+      const message = existing(name);
+      if (message !== undefined) edit.remove(message);
+      return message !== undefined;
+    });
+  }
+
+  #edit<T>(
+    change: (edit: HeaderEdit, existing: (name: string) => EditableMessage | undefined) => T,
+  ): Out<M, T> {
+    const { store } = this.#context;
+    return this.#context.edit(() =>
+      this.#context.run(() => {
+        const header = loadHeader(store, this.#address);
+        refuseDenseAttributes(store, header);
+        const edit = new HeaderEdit(store, header);
+        const existing = (name: string): EditableMessage | undefined =>
+          edit.messages.find(
+            ({ type, body }) =>
+              type === messageType.attribute &&
+              attributeName(
+                new Reader(body, { structure: 'attribute message', address: header.address }, store.sizes),
+              ) === name,
+          );
+        const result = change(edit, existing);
+        touch(edit);
+        edit.commit();
+        return result;
+      }),
+    );
+  }
+}
+
+/** Sets the time of modification of an object that carries one. */
+export function touch(edit: HeaderEdit): void {
+  const message = edit.messages.find(({ type }) => type === messageType.modificationTime);
+  if (message !== undefined) edit.replace(message, encodeModificationTime(new Date()));
+}
+
+function badName(name: string, owner: string): Error {
+  return errors.H5_BAD_NAME({
+    message: `an attribute of ${owner} cannot be named ${JSON.stringify(name)}`,
+    path: owner,
+    expected: 'a name that is not empty and holds no NUL',
+    found: JSON.stringify(name),
+  });
+}

@@ -1,0 +1,71 @@
+import { errors } from '../errors.js';
+import type { Run } from '../plan/hyperslab.js';
+import { decodeRun } from '../plan/read-contiguous.js';
+import type { ValueArray } from '../types/dtype.js';
+import type { ValueCodec } from '../types/value-codec.js';
+import type { DatasetFacts } from './dataset-facts.js';
+
+/** Values that exist only as a fill value are made up to this many bytes; more must be selected in parts. */
+const maxFilledBytes = 1024 * 1024 * 1024;
+
+/** Decodes runs of a dataset whose values stand in its object header. */
+export function readCompact(
+  codec: ValueCodec,
+  data: Uint8Array,
+  elements: number,
+  runs: Iterable<Run>,
+  out: ValueArray,
+  path: string,
+): void {
+  if (elements * codec.elementBytes > data.length) {
+    throw errors.H5_TRUNCATED({
+      message: `the storage of ${path} is smaller than its type and shape need`,
+      path,
+      structure: 'compact layout',
+      expected: `${elements * codec.elementBytes} bytes`,
+      found: `${data.length} bytes`,
+    });
+  }
+  for (const run of runs) decodeRun(codec, data.subarray(run.source * codec.elementBytes), run, out);
+}
+
+/**
+ * The values of a dataset that nobody wrote to: its fill value, again and again.
+ *
+ * @throws H5_LIMIT when they are too many to make up
+ */
+export function fillValues(
+  codec: ValueCodec,
+  facts: Pick<DatasetFacts, 'fill'>,
+  count: number,
+  path: string,
+  target: (count: number) => ValueArray,
+): ValueArray {
+  if (count * codec.elementBytes > maxFilledBytes) {
+    throw errors.H5_LIMIT({
+      message: `${path} was never written, and ${count} fill values are too many to make up at once`,
+      path,
+      expected: `up to ${maxFilledBytes} bytes`,
+      found: `${count * codec.elementBytes} bytes`,
+      hint: 'select a part',
+    });
+  }
+  const values = target(count);
+  if (count === 0) return values;
+  const one = codec.create(1);
+  codec.decode(fillElement(codec.elementBytes, facts.fill), one, 0);
+  (values as unknown[]).fill(one[0]);
+  return values;
+}
+
+/** One stored element of the fill value. */
+export function fillElement(elementBytes: number, fill: Uint8Array | undefined): Uint8Array {
+  if (fill === undefined || fill.every((byte) => byte === 0)) return new Uint8Array(elementBytes);
+  if (fill.length === elementBytes) return fill;
+  throw errors.H5_BAD_VALUE({
+    message: 'the fill value is not one element long',
+    structure: 'fill value message',
+    expected: `${elementBytes} bytes`,
+    found: `${fill.length} bytes`,
+  });
+}

@@ -1,0 +1,270 @@
+import { chain, type Lease, type Mode, type Out, settled } from '@terrane/driver';
+import { checkOptions } from '@terrane/errors';
+import { errors } from '../errors.js';
+import { elementCount } from '../format/messages/dataspace.js';
+import type { Datatype } from '../format/messages/datatype.js';
+import { hyperslabRuns, resolveSelection, type Selection, selectionOptions } from '../plan/hyperslab.js';
+import { type NdArray, ndArray, sizeOf } from '../plan/nd-array.js';
+import { readContiguous } from '../plan/read-contiguous.js';
+import { createValues } from '../types/decode-elements.js';
+import { type ArrayOf, type DtypeName, dtypeName, type ValueArray } from '../types/dtype.js';
+import type { InputValue } from '../types/input-value.js';
+import { type InputValues, type ValueCodec, valueCodec } from '../types/value-codec.js';
+import { Attributes } from './attributes.js';
+import { type DatasetFacts, loadDataset } from './dataset-facts.js';
+import { fillValues, readCompact } from './dataset-storage.js';
+import { writeDataset } from './dataset-write.js';
+import type { FileContext } from './file-context.js';
+
+/** What to read, and where to. */
+export interface ReadOptions<A> extends Selection {
+  /** Receives the values; it must be of the type's kind and as long as the selection. Saves fresh memory. */
+  readonly out?: A;
+}
+
+/** Values that are shown where they are stored. After `release` they are unreachable, not dangling. */
+export interface DatasetView<A> extends NdArray<A>, Disposable {
+  release(): void;
+}
+
+/** A dataset. `Name` is the type it was asked for as, which says what arrays its values come in. */
+export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> {
+  readonly kind = 'dataset';
+  readonly path: string;
+  readonly attributes: Attributes<M>;
+  readonly #context: FileContext<M>;
+  readonly #address: number;
+  #facts: DatasetFacts;
+
+  constructor(context: FileContext<M>, address: number, path: string, facts: DatasetFacts) {
+    this.path = path;
+    this.attributes = new Attributes(context, address, path);
+    this.#context = context;
+    this.#address = address;
+    this.#facts = facts;
+  }
+
+  /** Lengths by dimension, slowest first; empty for a scalar, `null` for a null dataspace. */
+  get shape(): readonly number[] | null {
+    return this.#facts.dataspace.kind === 'null' ? null : this.#facts.dataspace.shape;
+  }
+
+  /** How far each dimension may grow; `Infinity` for unlimited. */
+  get maxShape(): readonly number[] | null {
+    return this.#facts.dataspace.kind === 'null' ? null : this.#facts.dataspace.maxShape;
+  }
+
+  /** How many elements it has. */
+  get size(): number {
+    return elementCount(this.#facts.dataspace);
+  }
+
+  /** The type as the file describes it. */
+  get datatype(): Datatype {
+    return this.#facts.datatype;
+  }
+
+  /** The type's short name; `undefined` for types that have none. */
+  get dtype(): DtypeName | undefined {
+    return dtypeName(this.#facts.datatype);
+  }
+
+  /** How the values are stored. */
+  get layout(): 'compact' | 'contiguous' | 'chunked' | 'virtual' {
+    return this.#facts.layout.kind;
+  }
+
+  /** When it was last changed, for files that track it. */
+  get modified(): Date | undefined {
+    return this.#facts.modified;
+  }
+
+  /**
+   * Reads values, all or a selection, into fresh memory or into `out`.
+   *
+   * @throws H5_UNSUPPORTED naming the layout or datatype that is not read yet, H5_WRONG_SHAPE for a selection
+   *   outside the dataset, H5_TRUNCATED when the file ends before the values
+   */
+  read(options: ReadOptions<ArrayOf<Name>> = {}): Out<M, NdArray<ArrayOf<Name>>> {
+    checkOptions(options, [...selectionOptions, 'out'], 'read');
+    return this.#context.guard(() => this.#read(options) as Out<M, NdArray<ArrayOf<Name>>>);
+  }
+
+  #read({ out, ...selection }: ReadOptions<ValueArray>): Out<M, NdArray<ValueArray>> {
+    const { dataspace, datatype, layout } = this.#facts;
+    const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
+    const slab = resolveSelection(selection, shape);
+    const codec = valueCodec(datatype);
+    const count = sizeOf(slab.count);
+    const runs = hyperslabRuns(slab, shape);
+    if (layout.kind === 'contiguous' && layout.address !== undefined && count > 0) {
+      const { store, handle } = this.#context;
+      const bytes = sizeOf(shape) * codec.elementBytes;
+      this.#checkStorage(layout.address, layout.size, bytes);
+      const values = this.#target(codec, count, out);
+      const source = { position: store.base + layout.address, codec, path: this.path };
+      return chain<M, void, NdArray<ValueArray>>(readContiguous(handle, source, runs, values), () =>
+        settled(this.#context.mode, ndArray(values, slab.count)),
+      );
+    }
+    if (layout.kind === 'compact') {
+      const values = this.#target(codec, count, out);
+      readCompact(codec, layout.data, sizeOf(shape), runs, values, this.path);
+      return settled(this.#context.mode, ndArray(values, slab.count));
+    }
+    if (layout.kind !== 'contiguous') throw unsupportedLayout(layout.kind, this.path);
+    const values = fillValues(codec, this.#facts, count, this.path, (many) => this.#target(codec, many, out));
+    return settled(this.#context.mode, ndArray(values, slab.count));
+  }
+
+  /** The array that receives the values. */
+  #target(codec: ValueCodec, count: number, out: ValueArray | undefined): ValueArray {
+    if (out === undefined) return createValues(codec, count, this.path);
+    const sample = codec.create(0);
+    if (!codec.accepts(out) || out.length !== count) {
+      throw errors.H5_WRONG_SHAPE({
+        message: `out does not take the values of ${this.path}`,
+        path: this.path,
+        expected: `${sample.constructor.name} of ${count}`,
+        found: `${out?.constructor?.name} of ${out?.length}`,
+      });
+    }
+    return out;
+  }
+
+  /** Storage that is too small, or ends behind the file, is found out before memory is taken for it. */
+  #checkStorage(address: number, stored: number | undefined, needed: number): void {
+    const { store } = this.#context;
+    const end = store.base + address + needed;
+    if ((stored === undefined || stored >= needed) && end <= store.physicalSize) return;
+    throw errors.H5_TRUNCATED({
+      message: `the storage of ${this.path} is smaller than its type and shape need`,
+      path: this.path,
+      structure: 'raw data',
+      offset: store.base + address,
+      expected: `${needed} bytes`,
+      found: `${Math.min(stored ?? needed, Math.max(0, store.physicalSize - store.base - address))} bytes`,
+    });
+  }
+
+  /**
+   * Shows the values where they are, without a copy: over a driver that can, contiguous or compact storage in the
+   * host's byte order, and a selection in one piece.
+   *
+   * @throws H5_NO_VIEW saying what stands in the way
+   */
+  view(selection: Selection = {}): DatasetView<ArrayOf<Name>> {
+    const { dataspace, datatype, layout } = this.#facts;
+    const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
+    const slab = resolveSelection(selection, shape);
+    const codec = valueCodec(datatype);
+    const { handle, store, closed } = this.#context;
+    if (closed) this.#context.guard(() => undefined as never);
+    if (!handle.manifest.capabilities.view)
+      throw this.#noView(`the driver ${handle.manifest.driver} has none`);
+    if (layout.kind !== 'contiguous') throw this.#noView(`its storage is ${layout.kind}`);
+    if (layout.address === undefined) throw this.#noView('nothing is stored yet');
+    if (!codec.inPlace?.native) throw this.#noView('its values are stored in another form');
+    const [run, second] = [...take(hyperslabRuns(slab, shape), 2)];
+    if (run === undefined || second !== undefined || run.step !== 1)
+      throw this.#noView('the selection is not one piece');
+    this.#checkStorage(layout.address, layout.size, sizeOf(shape) * codec.elementBytes);
+    const position = store.base + layout.address + run.source * codec.elementBytes;
+    const length = run.count * codec.elementBytes;
+    const lease = handle.view(position, length);
+    if (lease === undefined) throw this.#noView('the driver keeps these bytes in more than one piece');
+    if (lease.bytes.byteOffset % codec.inPlace.alignment !== 0 || lease.bytes.length !== length) {
+      lease.release();
+      throw this.#noView('the values do not begin at a multiple of their size');
+    }
+    return new LeasedView(lease, codec, slab.count) as unknown as DatasetView<ArrayOf<Name>>;
+  }
+
+  #noView(reason: string): Error {
+    return errors.H5_NO_VIEW({
+      message: `${this.path} cannot be shown without a copy: ${reason}`,
+      path: this.path,
+      hint: 'read() copies',
+    });
+  }
+
+  /**
+   * Writes values over those of a selection, or of the whole dataset. A single value is written to every element.
+   * Values go to the driver at once; `flush` makes them durable.
+   *
+   * @throws H5_WRONG_TYPE, H5_WRONG_SHAPE for values that do not fit (nothing is written), H5_READ_ONLY
+   */
+  write(value: InputValue, selection: Selection = {}): Out<M, void> {
+    const context = this.#context;
+    return context.edit(() => {
+      const { dataspace } = this.#facts;
+      const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
+      const slab = resolveSelection(selection, shape);
+      const count = sizeOf(slab.count);
+      const isScalar = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string';
+      const values = (isScalar ? new Array(count).fill(value) : value) as InputValues;
+      if (values.length !== count) {
+        throw errors.H5_WRONG_SHAPE({
+          message: `the values do not fill the selection of ${this.path}`,
+          path: this.path,
+          expected: `${count} values`,
+          found: `${values.length}`,
+        });
+      }
+      return chain<M, void, void>(
+        writeDataset(context, this.#address, this.#facts, slab, values, this.path),
+        () =>
+          chain<M, DatasetFacts, void>(
+            context.run(() => loadDataset(context.store, this.#address, this.path)),
+            (facts) => {
+              this.#facts = facts;
+              return settled(context.mode, undefined) as Out<M, void>;
+            },
+          ),
+      );
+    });
+  }
+}
+
+/** A typed array over leased bytes. */
+class LeasedView implements DatasetView<ValueArray> {
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+  readonly #lease: Lease;
+  readonly #codec: ValueCodec;
+
+  constructor(lease: Lease, codec: ValueCodec, shape: readonly number[]) {
+    ({ shape: this.shape, stride: this.stride } = ndArray(undefined, shape));
+    this.#lease = lease;
+    this.#codec = codec;
+  }
+
+  /** The values as the file has them now. Keep it in a variable for a loop, not across writes to the file. */
+  get data(): ValueArray {
+    return this.#codec.inPlace!.overlay(this.#lease.bytes);
+  }
+
+  release(): void {
+    this.#lease.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+function* take<T>(items: Iterable<T>, count: number): IterableIterator<T> {
+  let left = count;
+  for (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
+}
+
+function unsupportedLayout(kind: string, path: string): Error {
+  return errors.H5_UNSUPPORTED({
+    message: `${path} is stored ${kind}, which is not read yet`,
+    feature: `${kind} layout`,
+    path,
+  });
+}

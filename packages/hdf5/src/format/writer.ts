@@ -1,0 +1,110 @@
+import { type Sizes, wideSizes } from './sizes.js';
+
+const utf8 = new TextEncoder();
+
+/** Builds the bytes of one structure, little-endian, growing as it goes. The counterpart of `Reader`. */
+export class Writer {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(
+    readonly sizes: Sizes = wideSizes,
+    capacity = 64,
+  ) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  #grow(count: number): number {
+    const start = this.#length;
+    const end = start + count;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    this.#length = end;
+    return start;
+  }
+
+  u8(value: number): this {
+    this.#view.setUint8(this.#grow(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#grow(2), value, true);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#grow(4), value, true);
+    return this;
+  }
+
+  /** An unsigned integer of 1 to 8 bytes. */
+  uint(value: number, width: number): this {
+    const start = this.#grow(width);
+    let rest = value;
+    for (let index = 0; index < width; index++) {
+      this.#bytes[start + index] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    return this;
+  }
+
+  /** A file address; every bit set for `undefined`. */
+  address(value: number | undefined): this {
+    if (value !== undefined) return this.uint(value, this.sizes.offset);
+    return this.fill(0xff, this.sizes.offset);
+  }
+
+  size(value: number): this {
+    return this.uint(value, this.sizes.length);
+  }
+
+  /** A dimension; every bit set for `Infinity`, which means unlimited. */
+  extent(value: number): this {
+    return value === Infinity ? this.fill(0xff, this.sizes.length) : this.size(value);
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.#bytes.set(bytes, this.#grow(bytes.length));
+    return this;
+  }
+
+  fill(value: number, count: number): this {
+    const start = this.#grow(count);
+    this.#bytes.fill(value, start, start + count);
+    return this;
+  }
+
+  zeros(count: number): this {
+    return this.fill(0, count);
+  }
+
+  /** Zeros up to the next multiple of `unit`, counted from the structure's first byte. */
+  align(unit: number): this {
+    return this.zeros((unit - (this.#length % unit)) % unit);
+  }
+
+  ascii(text: string): this {
+    return this.raw(utf8.encode(text));
+  }
+
+  /** UTF-8 text and a NUL. */
+  terminatedText(text: string): this {
+    return this.ascii(text).u8(0);
+  }
+
+  /** What was written so far. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}

@@ -1,0 +1,200 @@
+import { errors } from '../errors.js';
+import { sealChecksum } from '../format/checksum.js';
+import { lastMessageType, messageFlag, messageType } from '../format/messages/message-type.js';
+import { headerFlag, isNil, messageHeadBytes } from '../format/object-header.js';
+import { Writer } from '../format/writer.js';
+import type { MetadataStore } from '../store/metadata-store.js';
+import type { ObjectHeader } from './object-header.js';
+
+/** A message as an edit sees it; `body` is unpadded. */
+export interface EditableMessage {
+  readonly type: number;
+  readonly flags: number;
+  body: Uint8Array;
+}
+
+interface EditableChunk {
+  readonly address: number;
+  readonly length: number;
+  readonly start: number;
+  readonly end: number;
+  readonly messages: EditableMessage[];
+  changed: boolean;
+}
+
+/** Room a continuation leaves for messages to come, in bytes, at the least. */
+const slackBytes = 512;
+
+/** The longest body a message can have: its size is a 16-bit field, and version 1 rounds it up to 8. */
+export const maxMessageBytes = 65_528;
+
+/**
+ * Changes to one object header: messages are added, replaced and removed in memory, and `commit` writes the
+ * chunks that changed, each repacked so that all its free space is one filler at its end.
+ */
+export class HeaderEdit {
+  readonly #chunks: EditableChunk[];
+  readonly #head: number;
+  readonly #version: 1 | 2;
+
+  constructor(
+    readonly store: MetadataStore,
+    readonly header: ObjectHeader,
+  ) {
+    this.#version = header.prefix.version;
+    this.#head = messageHeadBytes(this.#version, header.prefix.flags);
+    if (header.prefix.flags & headerFlag.tracksAttributeOrder) refuse(header, 'attribute creation order');
+    for (const { type, flags } of header.messages) {
+      if (type > lastMessageType && flags & messageFlag.failIfUnknownAndWriting)
+        refuse(header, `message ${type}`);
+    }
+    this.#chunks = header.chunks.map((chunk, index) => ({
+      ...chunk,
+      messages: header.messages
+        .filter((message) => message.chunk === index && !isNil(message))
+        .map((m) => ({ ...m })),
+      changed: false,
+    }));
+  }
+
+  /** All messages but fillers. */
+  get messages(): EditableMessage[] {
+    return this.#chunks.flatMap((chunk) => chunk.messages);
+  }
+
+  /** Puts another body in a message's place; it moves when it no longer fits there. */
+  replace(message: EditableMessage, body: Uint8Array): void {
+    const chunk = this.#chunkOf(message);
+    if (this.#paddedBytes(body.length) === this.#paddedBytes(message.body.length)) {
+      message.body = body;
+      chunk.changed = true;
+      return;
+    }
+    this.remove(message);
+    this.add(message.type, message.flags, body);
+  }
+
+  remove(message: EditableMessage): void {
+    const chunk = this.#chunkOf(message);
+    chunk.messages.splice(chunk.messages.indexOf(message), 1);
+    chunk.changed = true;
+  }
+
+  /** @throws H5_LIMIT when the body is longer than a message can be */
+  add(type: number, flags: number, body: Uint8Array): void {
+    if (body.length > maxMessageBytes) {
+      throw errors.H5_LIMIT({
+        message: `${body.length} bytes do not fit an object header message`,
+        expected: `up to ${maxMessageBytes} bytes`,
+        found: `${body.length} bytes`,
+        hint: 'keep large values in a dataset',
+      });
+    }
+    const message = { type, flags, body };
+    const chunk =
+      this.#chunks.find((candidate) => this.#fits(candidate, body.length)) ?? this.#continue(message);
+    chunk.messages.push(message);
+    chunk.changed = true;
+  }
+
+  /** Stages every chunk that changed, and the message count that version 1 keeps. */
+  commit(): void {
+    let count = 0;
+    for (const chunk of this.#chunks) {
+      const { bytes, messages } = this.#encode(chunk);
+      count += messages;
+      if (chunk.changed) this.store.write(chunk.address, bytes);
+    }
+    if (this.#version === 1) this.store.write(this.header.address + 2, new Writer().u16(count).bytes());
+  }
+
+  #chunkOf(message: EditableMessage): EditableChunk {
+    const chunk = this.#chunks.find((candidate) => candidate.messages.includes(message));
+    if (chunk === undefined) throw new TypeError('the message is not one of this header');
+    return chunk;
+  }
+
+  #paddedBytes(length: number): number {
+    return this.#version === 1 ? Math.ceil(length / 8) * 8 : length;
+  }
+
+  #messageBytes(length: number): number {
+    return this.#head + this.#paddedBytes(length);
+  }
+
+  #free(chunk: EditableChunk): number {
+    const used = chunk.messages.reduce((sum, { body }) => sum + this.#messageBytes(body.length), 0);
+    return chunk.end - chunk.start - used;
+  }
+
+  #fits(chunk: EditableChunk, length: number): boolean {
+    return this.#free(chunk) >= this.#messageBytes(length);
+  }
+
+  /** A further chunk with room for `message`; messages at the end of the last one make way for the link to it. */
+  #continue(message: EditableMessage): EditableChunk {
+    const { sizes } = this.store;
+    const linkBytes = sizes.offset + sizes.length;
+    const linking = this.#chunks.findLast((chunk) => this.#fits(chunk, linkBytes)) ?? this.#chunks.at(-1)!;
+    const moved: EditableMessage[] = [];
+    for (let index = linking.messages.length - 1; index >= 0 && !this.#fits(linking, linkBytes); index--) {
+      if (linking.messages[index]!.type === messageType.continuation) continue;
+      moved.unshift(...linking.messages.splice(index, 1));
+    }
+    if (!this.#fits(linking, linkBytes))
+      refuse(this.header, 'an object header without room for a continuation');
+    const needed = [...moved, message].reduce((sum, { body }) => sum + this.#messageBytes(body.length), 0);
+    const frame = this.#version === 1 ? 0 : 8;
+    // A header that keeps growing gets ever larger chunks, so that the chain of them stays short.
+    const used = this.#chunks.reduce((sum, { length }) => sum + length, 0);
+    const slack = Math.min(Math.max(slackBytes, Math.ceil(used / 16) * 8), maxMessageBytes);
+    const length = frame + needed + slack;
+    const address = this.store.allocate(length);
+    linking.messages.push({
+      type: messageType.continuation,
+      flags: 0,
+      body: new Writer(sizes).address(address).size(length).bytes(),
+    });
+    linking.changed = true;
+    const start = frame / 2;
+    const chunk = { address, length, start, end: length - start, messages: moved, changed: true };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  #encode(chunk: EditableChunk): { bytes: Uint8Array; messages: number } {
+    const isFirst = chunk === this.#chunks[0];
+    const writer = new Writer(this.store.sizes, chunk.length);
+    if (isFirst) writer.raw(this.store.span(chunk.address, chunk.start, 'object header'));
+    else if (this.#version === 2) writer.ascii('OCHK');
+    for (const { type, flags, body } of chunk.messages) {
+      encodeHead(writer, this.#version, type, this.#paddedBytes(body.length), flags);
+      writer.raw(body).zeros(this.#paddedBytes(body.length) - body.length);
+    }
+    let messages = chunk.messages.length;
+    for (let rest = chunk.end - writer.length; rest >= this.#head; rest = chunk.end - writer.length) {
+      const size = Math.min(rest - this.#head, maxMessageBytes);
+      encodeHead(writer, this.#version, messageType.nil, size, 0);
+      writer.zeros(size);
+      messages++;
+    }
+    writer.zeros(chunk.length - writer.length);
+    if (this.#version === 2) sealChecksum(writer.bytes());
+    return { bytes: writer.bytes(), messages };
+  }
+}
+
+/** Writes the head of a message of `size` bytes. */
+export function encodeHead(writer: Writer, version: 1 | 2, type: number, size: number, flags: number): void {
+  if (version === 1) writer.u16(type).u16(size).u8(flags).zeros(3);
+  else writer.u8(type).u16(size).u8(flags);
+}
+
+function refuse(header: ObjectHeader, feature: string): never {
+  throw errors.H5_EDIT_UNSUPPORTED({
+    message: `the object at ${header.address} cannot be edited safely: it uses ${feature}`,
+    feature,
+    structure: 'object header',
+    offset: header.address,
+  });
+}

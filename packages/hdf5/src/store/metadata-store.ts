@@ -1,0 +1,146 @@
+import { errors } from '../errors.js';
+import { Reader } from '../format/reader.js';
+import type { Sizes } from '../format/sizes.js';
+import { Overlay } from './overlay.js';
+import type { PageCache } from './page-cache.js';
+
+/** Thrown when bytes are missing, and caught only by the runner: one light object, made once. */
+export const MISS: unique symbol = Symbol('bytes are missing');
+
+/** The largest single structure that is believed; whatever claims more is damaged. */
+const maxStructureBytes = 256 * 1024 * 1024;
+
+/**
+ * The metadata of one file as addresses and bytes, for code that is plain, synchronous and restartable: `span`
+ * gives bytes or ends the attempt, `want` only notes. Changes made in an attempt become visible to it at once
+ * and permanent when it ends well; otherwise they vanish, with what it allocated.
+ */
+export class MetadataStore {
+  sizes: Sizes;
+  /** File position of address 0. */
+  base: number;
+  /** End of the used address space, relative to the base: where the next allocation begins. */
+  end: number;
+  /** Length of the file on the medium, in bytes from its first. */
+  physicalSize: number;
+  /** Changes since the last flush. */
+  readonly staged = new Overlay();
+  readonly #attempt = new Overlay();
+  #endBefore = 0;
+
+  constructor(
+    readonly cache: PageCache,
+    options: { sizes: Sizes; base: number; end: number; physicalSize: number },
+  ) {
+    this.sizes = options.sizes;
+    this.base = options.base;
+    this.end = options.end;
+    this.physicalSize = options.physicalSize;
+  }
+
+  /** Notes that the bytes will be needed. Answers whether they are here. Ranges past the end are not noted. */
+  want(address: number, length: number): boolean {
+    if (this.#attempt.covered(address, length) ?? this.staged.covered(address, length)) return true;
+    const position = this.base + address;
+    if (position >= this.physicalSize) return true;
+    return this.cache.want(position, Math.min(length, this.physicalSize - position));
+  }
+
+  /**
+   * The bytes of a structure. They are not to be written to: `write` is for that.
+   *
+   * @throws H5_TRUNCATED when the file ends before they do
+   */
+  span(address: number, length: number, structure: string): Uint8Array {
+    const own = this.#attempt.covered(address, length) ?? this.staged.covered(address, length);
+    if (own !== undefined) return own;
+    const position = this.base + address;
+    if (length > maxStructureBytes) throw tooLong(structure, position, length);
+    const changed = this.#attempt.touches(address, length) || this.staged.touches(address, length);
+    if (position + length > this.physicalSize && !changed)
+      throw truncated(structure, position, length, this.physicalSize);
+    const onMedium = Math.min(length, Math.max(0, this.physicalSize - position));
+    if (!this.cache.want(position, onMedium)) throw MISS;
+    const bytes = this.cache.bytes(position, onMedium);
+    if (!changed) {
+      if (bytes.length < length) throw truncated(structure, position, length, position + bytes.length);
+      return bytes;
+    }
+    const patched = new Uint8Array(length);
+    patched.set(bytes);
+    this.staged.patch(address, patched);
+    this.#attempt.patch(address, patched);
+    return patched;
+  }
+
+  /** A reader over a structure's bytes. */
+  reader(address: number, length: number, structure: string): Reader {
+    return new Reader(this.span(address, length, structure), { structure, address }, this.sizes);
+  }
+
+  /** How many bytes can be read from `address` on, up to `length`. */
+  available(address: number, length: number): number {
+    return Math.max(0, Math.min(length, Math.max(this.physicalSize - this.base, this.end) - address));
+  }
+
+  /** Room for `bytes` bytes behind everything else, at a multiple of 8. */
+  allocate(bytes: number): number {
+    const address = Math.ceil(this.end / 8) * 8;
+    this.end = address + bytes;
+    if (!Number.isSafeInteger(this.end)) {
+      throw errors.H5_LIMIT({ message: 'the file would grow beyond 2^53 - 1 bytes', length: bytes });
+    }
+    return address;
+  }
+
+  /** Gives back an allocation that nothing refers to, if nothing was allocated behind it since. */
+  release(address: number, bytes: number): void {
+    if (this.end === address + bytes) this.end = address;
+  }
+
+  /** Stages bytes. They are copied. */
+  write(address: number, bytes: Uint8Array): void {
+    this.#attempt.write(address, bytes);
+  }
+
+  beginAttempt(): void {
+    this.cache.forgetMissing();
+    this.cache.clock++;
+    this.#endBefore = this.end;
+  }
+
+  /** Makes the attempt's changes part of what the next flush writes. */
+  commitAttempt(): void {
+    if (this.#attempt.empty) return;
+    for (const [address, bytes] of this.#attempt) this.staged.write(address, bytes);
+    this.#attempt.clear();
+  }
+
+  /** Undoes the attempt: its changes and its allocations never were. */
+  rollbackAttempt(): void {
+    this.#attempt.clear();
+    this.end = this.#endBefore;
+  }
+}
+
+function truncated(structure: string, position: number, length: number, size: number): Error {
+  return errors.H5_TRUNCATED({
+    message: `the file ends before its ${structure}`,
+    structure,
+    offset: position,
+    length,
+    expected: `at least ${position + length} bytes`,
+    found: `${size} bytes`,
+    hint: 'the file was cut, or its writer did not close it',
+  });
+}
+
+function tooLong(structure: string, position: number, length: number): Error {
+  return errors.H5_BAD_VALUE({
+    message: `a ${structure} of ${length} bytes is not credible`,
+    structure,
+    offset: position,
+    expected: `up to ${maxStructureBytes} bytes`,
+    found: `${length}`,
+  });
+}

@@ -1,0 +1,45 @@
+import { errors } from '../errors.js';
+import { type Dataspace, elementCount } from '../format/messages/dataspace.js';
+import type { Datatype } from '../format/messages/datatype.js';
+import { type NdArray, ndArray } from '../plan/nd-array.js';
+import type { ValueArray } from './dtype.js';
+import { type ValueCodec, valueCodec } from './value-codec.js';
+
+/** Makes room for values, or says that there can be none. @throws H5_LIMIT */
+export function createValues<A extends ValueArray>(codec: ValueCodec<A>, count: number, path: string): A {
+  try {
+    return codec.create(count);
+  } catch (cause) {
+    throw errors.H5_LIMIT({
+      message: `${path}: ${count} values are more than one array can hold here`,
+      path,
+      found: `${count} values of ${codec.elementBytes} bytes`,
+      hint: 'select a part',
+      cause,
+    });
+  }
+}
+
+/** Decodes values that are all here already: those of an attribute or a compact dataset. */
+export function decodeElements(
+  data: Uint8Array,
+  datatype: Datatype,
+  dataspace: Dataspace,
+  path: string,
+): NdArray<ValueArray> {
+  const codec = valueCodec(datatype);
+  const count = elementCount(dataspace);
+  const bytes = count * codec.elementBytes;
+  if (bytes > data.length) {
+    throw errors.H5_TRUNCATED({
+      message: `the data of ${path} is shorter than its type and shape need`,
+      path,
+      structure: 'stored values',
+      expected: `${bytes} bytes`,
+      found: `${data.length} bytes`,
+    });
+  }
+  const values = createValues(codec, count, path);
+  codec.decode(data.subarray(0, bytes), values, 0);
+  return ndArray(values, dataspace.kind === 'null' ? [0] : dataspace.shape);
+}
