@@ -1,7 +1,7 @@
 import { checkOptions } from '@terrane/errors';
 import { checkCount } from './check-count.js';
 import { errors } from './errors.js';
-import { defineLayout, inside, type Layout, show } from './layout.js';
+import { defineLayout, inside, type Layout, reach, show } from './layout.js';
 
 /** Nested arrays of a shape: `NestedArray<number, [2, 3]>` is `number[][]`. */
 export type NestedArray<T, Shape extends readonly number[]> = Shape extends readonly [
@@ -99,8 +99,7 @@ export function array<T, const Shape extends readonly number[]>(
         get: reader(get, false),
         set: (at, value) => {
           check(value);
-          // A write that runs over the end must fail before its first element is stored.
-          view.getUint8(at + size - 1);
+          reach(view, at, size);
           write(at, value, 0);
         },
       };

@@ -1,7 +1,7 @@
 import { checkOptions } from '@terrane/errors';
 import { checkCount } from './check-count.js';
 import { errors } from './errors.js';
-import { defineLayout, type Layout, show } from './layout.js';
+import { defineLayout, type Layout, reach, show } from './layout.js';
 
 /** Which bit of a byte comes first. */
 export interface BitsOptions {
@@ -46,7 +46,7 @@ export function bits(count: number, options: BitsOptions = {}): Layout<boolean[]
       get: (at) => get(view, at),
       set: (at, value) => {
         check(value);
-        view.getUint8(at + Math.ceil(count / 8) - 1);
+        reach(view, at, Math.ceil(count / 8));
         for (let i = 0; i < count; i++) {
           const byte = view.getUint8(at + (i >>> 3));
           const mask = 1 << ((i & 7) ^ flip);

@@ -1,6 +1,6 @@
 import { checkCount } from './check-count.js';
 import { errors } from './errors.js';
-import { defineLayout, type Layout, show } from './layout.js';
+import { defineLayout, type Layout, reach, show } from './layout.js';
 
 /**
  * A fixed number of bytes, given back as a live view without a copy. Writing takes exactly as many.
@@ -18,9 +18,8 @@ export function bytes(size: number): Layout<Uint8Array> {
     }
   };
   const view8 = (view: DataView, at: number) => {
-    // An engine's own message for a typed array outside its buffer does not know the view's bounds.
-    view.getUint8(at + size - 1);
-    view.getUint8(at);
+    // The typed array below knows the buffer's bounds, not the view's.
+    reach(view, at, size);
     return new Uint8Array(view.buffer, view.byteOffset + at, size);
   };
   return defineLayout<Uint8Array>({

@@ -4,7 +4,10 @@ export { bool8, bool32 } from './boolean.js';
 export { type ByteOrder, hostByteOrder, swapBytes } from './byte-order.js';
 export type { ByteOrderOptions } from './byte-order-option.js';
 export { bytes, type Padding, pad } from './bytes.js';
+export { type CHeaderOptions, parseCHeader } from './c-parse.js';
+export { printCStruct } from './c-print.js';
 export { type CStringCodec, cString } from './c-string.js';
+export type { DataModel } from './c-types.js';
 export { type Column, type ColumnOptions, columnOf } from './column.js';
 export { type Complex, type ComplexFactory, complex64, complex128 } from './complex.js';
 export type {
@@ -28,6 +31,7 @@ export {
   numberToFloat16,
 } from './float16.js';
 export { layoutFromDescription } from './from-description.js';
+export { fromHdf5Type, type Hdf5Type, toHdf5Type } from './hdf5-type.js';
 export {
   type IntegerFactory,
   type IntegerOptions,
@@ -42,6 +46,7 @@ export {
 } from './integer.js';
 export { type Integer64Factory, type Integer64Options, int64, uint64 } from './integer64.js';
 export type { Access, ElementArray, ElementArrayConstructor, Infer, Layout, Memory } from './layout.js';
+export { fromNumpy, type NumpyDescr, type NumpyField, toNumpy } from './numpy.js';
 export { type OptionalOptions, optional } from './optional.js';
 export type { PlacedField, PlacementOptions } from './place-fields.js';
 export type { Rows, RowsOptions } from './rows.js';

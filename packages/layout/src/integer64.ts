@@ -1,4 +1,4 @@
-import { type ByteOrder, hostByteOrder } from './byte-order.js';
+import { hostByteOrder } from './byte-order.js';
 import { byteOrderOf } from './byte-order-option.js';
 import type { RangePolicy } from './description.js';
 import { errors } from './errors.js';

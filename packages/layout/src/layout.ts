@@ -70,13 +70,6 @@ export function defineLayout<T>(definition: LayoutDefinition<T>): Layout<T> {
   });
 }
 
-/** A DataView over all of `memory`. */
-export function viewOf(memory: Memory): DataView {
-  return ArrayBuffer.isView(memory)
-    ? new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
-    : new DataView(memory);
-}
-
 /**
  * A DataView over `length` bytes of `memory` from `offset` on.
  *
@@ -93,6 +86,15 @@ export function viewAt(memory: Memory, offset: number, length: number): DataView
   return ArrayBuffer.isView(memory)
     ? new DataView(memory.buffer, memory.byteOffset + offset, length)
     : new DataView(memory, offset, length);
+}
+
+/**
+ * Fails, as any DataView call does, unless `size` bytes from `at` on are inside: what is stored in several steps
+ * asks before the first, so that nothing is left half written.
+ */
+export function reach(view: DataView, at: number, size: number): void {
+  view.getUint8(at);
+  view.getUint8(at + size - 1);
 }
 
 /** The error as it looks from one level up: message and path begin with the field or element it is about. */

@@ -1,7 +1,7 @@
 import { checkOptions } from '@terrane/errors';
 import type { MissingDescription } from './description.js';
 import { errors } from './errors.js';
-import { type Access, defineLayout, type Layout, show } from './layout.js';
+import { type Access, defineLayout, type Layout, reach, show } from './layout.js';
 
 /** How {@link optional} tells a missing value; exactly one of the two is given. */
 export interface OptionalOptions<T> {
@@ -91,12 +91,12 @@ function bySentinel<T>(
 ): Layout<T | null> {
   const { isMissing, bytes } = missing;
   const scratch = new DataView(new ArrayBuffer(value.size));
-  const store = value.access(scratch);
+  const trial = value.access(scratch);
   const check = (given: unknown): void => {
     if (given === null) return;
     value.check(given);
-    store.set(0, given as T);
-    if (isMissing(store.get(0), scratch, 0)) {
+    trial.set(0, given as T);
+    if (isMissing(trial.get(0), scratch, 0)) {
       throw errors.LAY_NA({
         message: `${show(given)} is what stands for a missing value`,
         hint: 'write null, or choose another sentinel',
@@ -113,15 +113,16 @@ function bySentinel<T>(
     alignment: value.alignment,
     access: (view) => {
       const { get, set } = value.access(view);
-      const set8 = (at: number, from: Uint8Array) => {
-        for (let i = from.length - 1; i >= 0; i--) view.setUint8(at + i, from[i]!);
+      const store = (at: number, from: Uint8Array) => {
+        reach(view, at, from.length);
+        for (let i = 0; i < from.length; i++) view.setUint8(at + i, from[i]!);
       };
       return {
         get: reader(view, get),
         set: (at, given) => {
           check(given);
           if (given !== null) set(at, given);
-          else if (bytes !== undefined) set8(at, bytes);
+          else if (bytes !== undefined) store(at, bytes);
           else set(at, Number.NaN as T);
         },
       };
@@ -138,6 +139,7 @@ function byValidity<T>(value: Layout<T>): Layout<T | null> {
   const writer =
     (view: DataView, { set }: Access<T>) =>
     (at: number, given: T | null) => {
+      reach(view, at, size);
       if (given !== null) set(at, given);
       const byte = view.getUint8(at + value.size);
       view.setUint8(at + value.size, given === null ? byte & ~1 : byte | 1);

@@ -2,7 +2,7 @@ import { checkOptions, nearest } from '@terrane/errors';
 import type { Padding } from './bytes.js';
 import { type Column, type ColumnOptions, columnOf } from './column.js';
 import { errors } from './errors.js';
-import { defineLayout, type Infer, inside, type Layout, type Memory, show } from './layout.js';
+import { defineLayout, type Infer, inside, type Layout, type Memory, reach, show } from './layout.js';
 import { type PlacedField, type PlacementOptions, placeFields } from './place-fields.js';
 import { makeRowClass, Rows, type RowsOptions } from './rows.js';
 
@@ -115,8 +115,7 @@ export function structOf<R extends object>(
         },
         set: (at, value) => {
           check(value);
-          // A record that runs over the end of the memory must fail before its first field is stored.
-          view.getUint8(at + size - 1);
+          reach(view, at, size);
           for (const { name, offset, set } of bound) set(at + offset, value[name as keyof R]);
         },
       };
