@@ -9,6 +9,7 @@ export { NamedDatatype } from './api/named-datatype.js';
 export { type OpenFileOptions, openFile } from './api/open-file.js';
 export { errors as hdf5Errors } from './errors.js';
 export type * from './format/messages/datatype.js';
+export type { Filter } from './format/messages/filter-pipeline.js';
 export type { Link } from './format/messages/link.js';
 export type { Selection } from './plan/hyperslab.js';
 export type { NdArray } from './plan/nd-array.js';

@@ -51,10 +51,25 @@ export class Attributes<M extends Mode = Mode> {
   value(name: string): Out<M, AttributeValue | undefined> {
     return chain<M, Attribute<M> | undefined, AttributeValue | undefined>(this.get(name), (attribute) => {
       if (attribute === undefined) return this.#context.run(() => undefined);
-      if (attribute.shape === null) return this.#context.run(() => null);
-      return chain(attribute.read(), ({ data, shape }) =>
-        this.#context.run((): AttributeValue => (shape.length === 0 ? data[0]! : data)),
+      return chain(attribute.read(), ({ data }) =>
+        this.#context.run(() => scalarOrArray(data, attribute.shape)),
       );
+    });
+  }
+
+  /** The values of several attributes at once, of all unless names are given; names that are not there are left out. */
+  values(names?: readonly string[]): Out<M, Map<string, AttributeValue>> {
+    const { store } = this.#context;
+    return this.#context.run(() => {
+      const header = loadHeader(store, this.#address);
+      const values = new Map<string, AttributeValue>();
+      for (const name of listAttributes(store, header)) {
+        if (names?.includes(name) === false) continue;
+        const { data, datatype, dataspace } = findAttribute(store, header, name)!;
+        const array = decodeElements(data, datatype, dataspace, `attribute ${name} of ${this.#owner}`);
+        values.set(name, scalarOrArray(array.data, dataspace.kind === 'null' ? null : dataspace.shape));
+      }
+      return values;
     });
   }
 
@@ -117,6 +132,11 @@ export class Attributes<M extends Mode = Mode> {
       }),
     );
   }
+}
+
+function scalarOrArray(data: ValueArray, shape: readonly number[] | null): AttributeValue {
+  if (shape === null) return null;
+  return shape.length === 0 ? data[0]! : data;
 }
 
 /** Sets the time of modification of an object that carries one. */

@@ -2,6 +2,7 @@ import { errors } from '../errors.js';
 import { type Dataspace, decodeDataspace } from '../format/messages/dataspace.js';
 import { type Datatype, decodeDatatype } from '../format/messages/datatype.js';
 import { decodeFillValue, decodeOldFillValue } from '../format/messages/fill-value.js';
+import { decodeFilterPipeline, type Filter } from '../format/messages/filter-pipeline.js';
 import { decodeLayout, type Layout } from '../format/messages/layout.js';
 import { messageType } from '../format/messages/message-type.js';
 import { decodeModificationTime } from '../format/messages/modification-time.js';
@@ -16,6 +17,7 @@ export interface DatasetFacts {
   /** One element as stored, for those nobody wrote; `undefined` means zeros. */
   readonly fill: Uint8Array | undefined;
   readonly modified: Date | undefined;
+  readonly filters: readonly Filter[];
 }
 
 export function loadDataset(store: MetadataStore, address: number, path: string): DatasetFacts {
@@ -48,5 +50,6 @@ export function datasetFacts(store: MetadataStore, header: ObjectHeader, path: s
     readMessage(store, header, messageType.fillValue, decodeFillValue) ??
     readMessage(store, header, messageType.oldFillValue, decodeOldFillValue);
   const modified = readMessage(store, header, messageType.modificationTime, decodeModificationTime);
-  return { dataspace, datatype, layout, fill: fill?.value, modified };
+  const filters = readMessage(store, header, messageType.filterPipeline, decodeFilterPipeline) ?? [];
+  return { dataspace, datatype, layout, fill: fill?.value, modified, filters };
 }

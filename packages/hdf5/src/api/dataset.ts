@@ -3,6 +3,7 @@ import { checkOptions } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { elementCount } from '../format/messages/dataspace.js';
 import type { Datatype } from '../format/messages/datatype.js';
+import type { Filter } from '../format/messages/filter-pipeline.js';
 import { hyperslabRuns, resolveSelection, type Selection, selectionOptions } from '../plan/hyperslab.js';
 import { type NdArray, ndArray, sizeOf } from '../plan/nd-array.js';
 import { readContiguous } from '../plan/read-contiguous.js';
@@ -72,6 +73,17 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
   /** How the values are stored. */
   get layout(): 'compact' | 'contiguous' | 'chunked' | 'virtual' {
     return this.#facts.layout.kind;
+  }
+
+  /** Lengths of its chunks by dimension; `undefined` for datasets that are not chunked. */
+  get chunkShape(): readonly number[] | undefined {
+    const { layout } = this.#facts;
+    return layout.kind === 'chunked' ? layout.chunkShape : undefined;
+  }
+
+  /** The filters its chunks pass through when they are written, in this order. */
+  get filters(): readonly Filter[] {
+    return this.#facts.filters;
   }
 
   /** When it was last changed, for files that track it. */

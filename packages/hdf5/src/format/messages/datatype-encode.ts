@@ -1,6 +1,6 @@
 import { errors } from '../../errors.js';
 import { Writer } from '../writer.js';
-import type { Datatype, FloatType, IntegerType, StringType } from './datatype.js';
+import type { BitfieldType, Datatype, FloatType, IntegerType, StringType } from './datatype.js';
 
 /** The bytes of a datatype message of version 1, which readers of every age know. */
 export function encodeDatatype(type: Datatype): Uint8Array {
@@ -9,6 +9,8 @@ export function encodeDatatype(type: Datatype): Uint8Array {
       return encodeInteger(type);
     case 'float':
       return encodeFloat(type);
+    case 'bitfield':
+      return encodeBitfield(type);
     case 'string':
       return encodeString(type);
     default:
@@ -29,6 +31,13 @@ function head(classNumber: number, bits: number, size: number): Writer {
 function encodeInteger(type: IntegerType): Uint8Array {
   const bits = (type.byteOrder === 'big' ? 1 : 0) | (type.signed ? 8 : 0);
   return head(0, bits, type.size).u16(type.bitOffset).u16(type.precision).bytes();
+}
+
+function encodeBitfield(type: BitfieldType): Uint8Array {
+  return head(4, type.byteOrder === 'big' ? 1 : 0, type.size)
+    .u16(type.bitOffset)
+    .u16(type.precision)
+    .bytes();
 }
 
 function encodeFloat(type: FloatType): Uint8Array {
