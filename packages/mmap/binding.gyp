@@ -4,6 +4,10 @@
     "sources": [
       "src/native/addon.cc",
       "src/native/addon-region.cc",
+      "src/native/addon-pages.cc",
+      "src/native/addon-locks.cc",
+      "src/native/addon-words.cc",
+      "src/native/mutex.cc",
       "src/native/region.cc",
       "src/native/guard.cc"
     ],

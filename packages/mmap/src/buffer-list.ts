@@ -1,6 +1,9 @@
 import type { Backing } from './backing.js';
 import { errors } from './errors.js';
 
+/** A segment that has grown this often in parts gets one buffer over all of it. */
+const mostSpans = 64;
+
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -48,11 +51,21 @@ export class BufferList {
         return [span.buffer, offset - span.start];
       }
     }
-    const first = this.#segmentOf(offset, length);
+    const first = this.#freshSpan(offset, length);
     if (end <= first.end && (offset - first.start) % alignment === 0) {
       return [this.#keep(first.start, first.end).buffer, offset - first.start];
     }
     return [this.exact(offset, size), 0];
+  }
+
+  /** The range in pieces that each lie in one buffer. */
+  *pieces(offset: number, size: number, length: number): Generator<Uint8Array<ArrayBuffer>> {
+    for (let at = offset; at < offset + size; ) {
+      const step = Math.min(offset + size, this.#segmentOf(at, length).end) - at;
+      const [buffer, within] = this.find(at, step, 1, length);
+      yield new Uint8Array(buffer, within, step);
+      at += step;
+    }
   }
 
   /** A buffer of exactly that range, of its own. */
@@ -84,6 +97,19 @@ export class BufferList {
     }
     this.#segments = [];
     this.#loose = [];
+  }
+
+  /**
+   * The span to keep for a place that none holds yet: its segment, or of a segment that has grown only the new
+   * part. A buffer over all of it for every growth would make the garbage collector run each time.
+   */
+  #freshSpan(offset: number, length: number): { start: number; end: number } {
+    const segment = this.#segmentOf(offset, length);
+    const kept = this.#segments.filter(({ start }) => start >= segment.start && start < segment.end);
+    const covered = Math.floor(Math.max(segment.start, ...kept.map(({ end }) => end)) / 8) * 8;
+    return this.backing.kind === 'copied' || offset < covered || kept.length >= mostSpans
+      ? segment
+      : { start: covered, end: segment.end };
   }
 
   #segmentOf(offset: number, length: number): { start: number; end: number } {

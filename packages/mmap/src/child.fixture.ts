@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
+import { expect } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -33,6 +34,14 @@ function bundle(): string {
   return pathToFileURL(file).href;
 }
 
+/** How to run a child. */
+export interface ChildOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** False when the main thread must not load the package: there is no `mmap` then, but in workers. */
+  readonly main?: boolean;
+}
+
 /** How a child ended. */
 export interface ChildResult {
   readonly status: number | null;
@@ -45,15 +54,17 @@ export interface ChildResult {
  * Runs a module's text in a process of its own, with everything of this package in `mmap`, `fs`, `assert` and a
  * scratch `folder` in reach. A process that dies of a signal is seen as one.
  */
-export function runChild(
-  code: string,
-  options: { args?: string[]; env?: Record<string, string> } = {},
-): ChildResult {
+export function runChild(code: string, options: ChildOptions = {}): ChildResult {
   const folder = scratchFolder();
   try {
     const { status, signal, stdout, stderr } = spawnSync(
       process.execPath,
-      [...(options.args ?? []), '--input-type=module', '-e', `${prologue(folder)}\n${code}`],
+      [
+        ...(options.args ?? []),
+        '--input-type=module',
+        '-e',
+        `${prologue(folder, options.main ?? true)}\n${code}`,
+      ],
       { encoding: 'utf8', env: { ...process.env, ...options.env }, timeout: 50_000 },
     );
     return { status, signal, stdout, stderr };
@@ -62,15 +73,30 @@ export function runChild(
   }
 }
 
-/** What every child begins with. */
-export function prologue(folder: string): string {
-  return [
-    `import * as mmap from ${JSON.stringify(packageUrl)};`,
-    `import fs from 'node:fs';`,
-    `import assert from 'node:assert/strict';`,
-    `const folder = ${JSON.stringify(folder)};`,
-    `const fileOf = (bytes, name = 'file') => (fs.writeFileSync(folder + '/' + name, bytes), folder + '/' + name);`,
-  ].join('\n');
+/** What every child begins with. A worker's body finds `mmap`, `workerData` and `parentPort`. */
+export function prologue(folder: string, main = true): string {
+  return `
+    ${main ? `import * as mmap from ${JSON.stringify(packageUrl)};` : ''}
+    import fs from 'node:fs';
+    import assert from 'node:assert/strict';
+    import { execFileSync } from 'node:child_process';
+    import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    const folder = ${JSON.stringify(folder)};
+    const fileOf = (bytes, name = 'file') => (fs.writeFileSync(folder + '/' + name, bytes), folder + '/' + name);
+    const truncate = (path, size) => execFileSync('truncate', ['-s', String(size), path]);
+    const startWorker = (body, workerData) => new Worker(
+      'import * as mmap from ${JSON.stringify(packageUrl)};' +
+        'import { parentPort, workerData } from "node:worker_threads";' + body,
+      { eval: true, execArgv: ['--input-type=module'], workerData });
+  `;
+}
+
+/** Runs code that would kill the process of a naive addon: it must come to its end, by itself, and quietly. */
+export function survives(code: string, args: string[] = []): void {
+  const result = runChild(`${code}\nconsole.log('alive');`, { args: ['--expose-gc', ...args] });
+  expect(result).toMatchObject({ status: 0, signal: null, stderr: '' });
+  expect(result.stdout).toBe('alive\n');
 }
 
 /** A folder of one's own on the disk: tmpfs hides what happens past the end of a file. */

@@ -14,5 +14,14 @@ export const errors = declareErrors('MAP', {
   MAP_READ_ONLY: { summary: 'The mapping is for reading only.' },
   MAP_NO_SPACE: { summary: 'The disk, or the memory, is full.', retry: 'maybe' },
   MAP_SYSTEM: { summary: 'The system refused; the cause has its error code.' },
+  MAP_STRAY_STORE: { summary: 'Something stored into write-protected pages: they no longer show the file.' },
+  MAP_CHANGED: { summary: 'The description no longer leads to the file it was made of.' },
+  MAP_LOCKED: {
+    summary: 'Somebody else kept the lock for as long as the caller would wait.',
+    retry: 'maybe',
+  },
+  MAP_DEADLOCK: {
+    summary: 'The calling thread holds the mutex already, or wants to free one it does not hold.',
+  },
   MAP_UNSUPPORTED: { summary: 'This system, or a mapping that is a copy, cannot do it.' },
 });

@@ -9,18 +9,36 @@ import type { MappingKind } from './backing.js';
  */
 export type MapMode = 'read' | 'read-write' | 'copy-on-write';
 
+/** Options that every kind of mapping takes. */
+export interface MemoryOptions {
+  /** Bytes of address space to keep free behind the mapping, so that it can grow without moving. Costs no memory. */
+  readonly reserve?: number | bigint;
+  /** Read all pages in now, instead of each when it is first touched. Linux; elsewhere without effect. */
+  readonly populate?: boolean;
+  /** Ask for huge pages where the system has them: MAP_UNSUPPORTED where it does not. A wish, not a demand. */
+  readonly hugePages?: boolean;
+  /** Set no swap space aside for pages that will be stored into. Linux; elsewhere without effect. */
+  readonly noReserve?: boolean;
+  /** Longest ArrayBuffer to hand out; a longer mapping is `segments`. 1 GiB, and 2 GiB - 64 KiB for a single one. */
+  readonly segmentSize?: number;
+  /** Insist on a kind: `"mapped"` throws where there is no addon, `"copied"` never uses it. */
+  readonly kind?: MappingKind;
+}
+
 /** Options of {@link map}. */
-export interface MapOptions {
+export interface MapOptions extends MemoryOptions {
   /** `"read"` unless given. */
   readonly mode?: MapMode;
   /** First byte of the file to map: any, 0 unless given. */
   readonly offset?: number | bigint;
   /** How many bytes: to the end of the file unless given. */
   readonly length?: number | bigint;
-  /** Longest ArrayBuffer to hand out; a longer mapping is `segments`. 1 GiB, and 2 GiB - 64 KiB for a single one. */
-  readonly segmentSize?: number;
-  /** Insist on a kind: `"mapped"` throws where there is no addon, `"copied"` never uses it. */
-  readonly kind?: MappingKind;
+  /** With `read-write`: make the file when there is none, and make it longer when the range goes past its end. */
+  readonly create?: boolean;
+  /** Leave new space in the file to be found when it is stored into. Unless set, a full disk is an error at once. */
+  readonly sparse?: boolean;
+  /** With `read`: write-protect the pages, so that a store does not stay unnoticed: the next call throws. */
+  readonly strict?: boolean;
 }
 
 /** {@link MapOptions}, checked and complete. */
@@ -28,11 +46,29 @@ export interface CheckedOptions {
   readonly mode: MapMode;
   readonly offset: number;
   readonly length: number | undefined;
+  readonly create: boolean;
+  readonly sparse: boolean;
+  readonly strict: boolean;
+  readonly reserve: number;
+  readonly populate: boolean;
+  readonly hugePages: boolean;
+  readonly noReserve: boolean;
   readonly segmentSize: number | undefined;
   readonly kind: MappingKind | undefined;
 }
 
-const known = ['mode', 'offset', 'length', 'segmentSize', 'kind'] as const satisfies (keyof MapOptions)[];
+const memoryOptions = [
+  'reserve',
+  'populate',
+  'hugePages',
+  'noReserve',
+  'segmentSize',
+  'kind',
+] as const satisfies (keyof MemoryOptions)[];
+const known: readonly string[] = [
+  ...(['mode', 'offset', 'length', 'create', 'sparse', 'strict'] as const satisfies (keyof MapOptions)[]),
+  ...memoryOptions,
+];
 const modes: readonly MapMode[] = ['read', 'read-write', 'copy-on-write'];
 const kinds: readonly MappingKind[] = ['mapped', 'copied'];
 
@@ -59,14 +95,40 @@ export function oneOf<const Word extends string>(value: unknown, words: readonly
 /** Checks the options of {@link map} before anything is opened. */
 export function checkMapOptions(options: MapOptions = {}): CheckedOptions {
   checkOptions(options, known, 'map');
-  const { mode = 'read', offset = 0, length, segmentSize, kind } = options;
-  return {
+  return complete(options);
+}
+
+/** Checks the options of {@link mapAnonymous}. */
+export function checkMemoryOptions(options: MemoryOptions = {}): CheckedOptions {
+  checkOptions(options, memoryOptions, 'mapAnonymous');
+  return complete({ ...options, mode: 'read-write' });
+}
+
+function complete(options: MapOptions): CheckedOptions {
+  const { mode = 'read', offset = 0, length, reserve = 0, segmentSize, kind } = options;
+  const checked = {
     mode: oneOf(mode, modes, 'mode'),
     offset: byteCount(offset, 'offset'),
     length: length === undefined ? undefined : byteCount(length, 'length'),
+    create: flag(options, 'create'),
+    sparse: flag(options, 'sparse'),
+    strict: flag(options, 'strict'),
+    reserve: byteCount(reserve, 'reserve'),
+    populate: flag(options, 'populate'),
+    hugePages: flag(options, 'hugePages'),
+    noReserve: flag(options, 'noReserve'),
     segmentSize: segmentSize === undefined ? undefined : segmentBytes(segmentSize),
     kind: kind === undefined ? undefined : oneOf(kind, kinds, 'kind'),
   };
+  if (checked.create && mode !== 'read-write') throw new TypeError('create needs mode "read-write"');
+  if (checked.strict && mode !== 'read') throw new TypeError('strict needs mode "read"');
+  return checked;
+}
+
+function flag(options: MapOptions, name: keyof MapOptions): boolean {
+  const value = options[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`${name} must be true or false, not ${String(value)}`);
 }
 
 function segmentBytes(value: number): number {

@@ -1,48 +1,161 @@
-import type { Backing } from './backing.js';
+import { type Backing, waitResults } from './backing.js';
+import { errors } from './errors.js';
 import type { MapMode } from './map-options.js';
 import type { NativeAddon, NativeBinding, RegionHandle } from './native-binding.js';
 import { systemError } from './system-error.js';
 
 /** The numbers of `enum class Access` in `src/native/system.h`. */
-const accessOf: Record<MapMode, number> = { read: 0, 'read-write': 2, 'copy-on-write': 3 };
+const accessOf: Record<MapMode | 'strict', number> = {
+  read: 0,
+  strict: 1,
+  'read-write': 2,
+  'copy-on-write': 3,
+};
 
 /** Flags of the guard's table, `src/native/guard.h`. */
-const torn = 1;
+const tornFlag = 1;
+const strayStoreFlag = 2;
+
+/** A region that has to grow beyond its addresses gets this many for its next growths: addresses cost nothing. */
+const leastReserve = 2 ** 26;
 
 /** What {@link mappedBacking} needs to know. */
 export interface MappedRequest {
+  /** -1 for memory without a file. */
   readonly descriptor: number;
   readonly target: string | undefined;
   readonly mode: MapMode;
   readonly offset: number;
   readonly length: number;
+  readonly strict: boolean;
+  readonly reserve: number;
+  readonly populate: boolean;
+  readonly noReserve: boolean;
 }
 
-/** Bytes that the system maps, through the addon. */
-export function mappedBacking({ binding, flags }: NativeAddon, request: MappedRequest): Backing {
-  const region = open(binding, request);
-  const slot = region === undefined ? -1 : binding.slot(region);
+/** Bytes that the system maps, through the addon. The descriptor is the caller's: the addon keeps its own. */
+export function mappedBacking({ binding, flags, system }: NativeAddon, request: MappedRequest): Backing {
+  const { target, offset: fileOffset } = request;
+  const call = <Result>(op: string, run: () => Result, offset = 0, length = 0): Result => {
+    try {
+      return run();
+    } catch (error) {
+      throw systemError(error, { op, target, offset, length });
+    }
+  };
+  // The last is current; the ones before it stay, because views of them do.
+  const regions: RegionHandle[] = [];
+  const slots: number[] = [];
+  let region = use(call('map', () => open(binding, request)));
+  let length = request.length;
+  const flagged = (flag: number): boolean => {
+    for (const slot of slots) if ((flags[slot]! & flag) !== 0) return true;
+    return false;
+  };
+
   return {
     kind: 'mapped',
-    // An empty range has no pages, and needs none.
-    window: (offset, length) =>
-      region === undefined || length === 0 ? new ArrayBuffer(0) : binding.window(region, offset, length),
+    window: (offset, size) => (size === 0 ? new ArrayBuffer(0) : binding.window(region, offset, size)),
     detach: (buffer) => {
       binding.detach(buffer);
     },
-    torn: () => slot >= 0 && (flags[slot]! & torn) !== 0,
+    torn: () => flagged(tornFlag),
+    strayStore: () => flagged(strayStoreFlag),
+    verify: () => call('verify', () => binding.verify(region)),
+    flush: (offset, size, wait) =>
+      call('flush', () => size > 0 && binding.flush(region, offset, size, wait), offset, size),
+    flushAsync: async (offset, size) => {
+      if (size === 0) return;
+      await binding.flushAsync(region, offset, size).catch((error: unknown) => {
+        throw systemError(error, { op: 'flush', target, offset, length: size });
+      });
+    },
+    advise: (offset, size, advice) => {
+      const index = system.advice.indexOf(advice);
+      if (index < 0) throw unsupported(`this system knows no advice "${advice}"`, 'advise');
+      call('advise', () => size > 0 && binding.advise(region, offset, size, index), offset, size);
+    },
+    protect: (offset, size, write) =>
+      call('protect', () => size > 0 && binding.protect(region, offset, size, write), offset, size),
+    lock: (offset, size) => call('lock', () => size > 0 && binding.lock(region, offset, size), offset, size),
+    unlock: (offset, size) =>
+      call('unlock', () => size > 0 && binding.unlock(region, offset, size), offset, size),
+    residency: (offset, size) =>
+      size === 0
+        ? new Uint8Array(0)
+        : call('residency', () => binding.residency(region, offset, size), offset, size),
+    resize: (after, allocate) => call('resize', () => resize(after, allocate), 0, after),
+    punchHole: (offset, size) =>
+      call('punchHole', () => size > 0 && binding.punchHole(region, offset, size), offset, size),
+    wait: (offset, expected, milliseconds) =>
+      waitResults[binding.wait(region, offset, expected, milliseconds)]!,
+    waitAsync: (offset, expected, milliseconds, done) =>
+      binding.waitAsync(region, offset, expected, milliseconds, (result) => done(waitResults[result]!)),
+    wake: (offset, count) => binding.wake(region, offset, count),
+    mutexTry: (offset) => binding.mutexTry(region, offset),
+    mutexLock: (offset, milliseconds) => binding.mutexLock(region, offset, milliseconds),
+    mutexPrepare: (offset) => binding.mutexPrepare(region, offset),
+    mutexUnlock: (offset) => binding.mutexUnlock(region, offset),
+    descriptor: () => binding.descriptor(region),
+    lockSource: () => region,
     close: () => {
-      if (region !== undefined) binding.retire(region);
+      for (const used of regions) binding.retire(used);
     },
   };
+
+  function use(fresh: RegionHandle): RegionHandle {
+    regions.push(fresh);
+    slots.push(binding.slot(fresh));
+    return fresh;
+  }
+
+  function resize(after: number, allocate: boolean): boolean {
+    const bytes = binding.fileSize(region);
+    const end = fileOffset + after;
+    if (after >= length) {
+      if (end > bytes) binding.resizeFile(region, bytes, end, allocate);
+      if (!binding.grow(region, after)) {
+        region = use(binding.reopen(region, after, Math.max(leastReserve, after * 2)));
+      }
+      length = after;
+      return true;
+    }
+    if (bytes > fileOffset + length) {
+      throw errors.MAP_RANGE({
+        message: `the file has ${bytes} bytes, more than the mapping: to shorten it would lose them`,
+        op: 'resize',
+        length: after,
+      });
+    }
+    // Mapped before the file is cut, so that a failure leaves everything as it was.
+    const shorter = binding.reopen(region, after, request.reserve);
+    try {
+      binding.resizeFile(region, bytes, end, false);
+    } catch (error) {
+      binding.retire(shorter);
+      throw error;
+    }
+    for (const old of regions.splice(0)) binding.retire(old);
+    slots.length = 0;
+    region = use(shorter);
+    length = after;
+    return false;
+  }
 }
 
-function open(binding: NativeBinding, request: MappedRequest): RegionHandle | undefined {
-  const { descriptor, target, mode, offset, length } = request;
-  if (length === 0) return undefined;
-  try {
-    return binding.open(descriptor, accessOf[mode], offset, length, 0, false, false);
-  } catch (error) {
-    throw systemError(error, { op: 'map', target, offset, length });
-  }
+function open(binding: NativeBinding, request: MappedRequest): RegionHandle {
+  const { descriptor, mode, offset, length, reserve, populate, noReserve, strict } = request;
+  return binding.open(
+    descriptor,
+    accessOf[strict ? 'strict' : mode],
+    offset,
+    length,
+    reserve,
+    populate,
+    noReserve,
+  );
+}
+
+function unsupported(message: string, op: string) {
+  return errors.MAP_UNSUPPORTED({ message, op });
 }

@@ -1,7 +1,21 @@
+import { checkOptions } from '@terrane/errors';
+import type { Advice } from './advice.js';
 import type { Backing, MappingKind } from './backing.js';
 import { BufferList } from './buffer-list.js';
-import { errors } from './errors.js';
-import { byteCount, type MapMode } from './map-options.js';
+import type { MappingDescription } from './describe.js';
+import { type FileLock, type LockOptions, lockFile, type TryLockOptions, tryLockFile } from './file-lock.js';
+import { byteCount, type MapMode, oneOf } from './map-options.js';
+import {
+  closedError,
+  pinnedError,
+  rangeError,
+  readOnlyError,
+  strayStoreError,
+  tornError,
+  unalignedError,
+  type Where,
+} from './mapping-errors.js';
+import { SharedWords } from './shared-words.js';
 
 /** The constructor of a typed array: `Float64Array`, `Uint8Array` … */
 export interface ViewConstructor<View> {
@@ -23,9 +37,15 @@ export interface MappingParts {
   readonly length: number;
   readonly segmentSize: number;
   readonly wholeSize: number;
+  readonly sparse: boolean;
+  /** Makes the description, given the length of now. */
+  readonly describe: (length: number) => MappingDescription;
 }
 
-/** A range of a file, or of memory, as bytes. Made by {@link map}; closed by `close` or by forgetting it. */
+/** A position or a length in bytes: a whole number from 0 to 2^53 - 1. */
+export type Bytes = number | bigint;
+
+/** A range of a file, or of memory, as bytes. Made by {@link map}; ended by `close`, or by being forgotten. */
 export class Mapping implements Disposable, AsyncDisposable {
   /** `"mapped"`, or `"copied"` where nothing can be mapped. */
   readonly kind: MappingKind;
@@ -34,18 +54,21 @@ export class Mapping implements Disposable, AsyncDisposable {
   readonly target: string | undefined;
   /** Where in the file the mapping begins. */
   readonly offset: number;
+  readonly #parts: MappingParts;
   readonly #backing: Backing;
   readonly #buffers: BufferList;
-  readonly #length: number;
+  #length: number;
   #closed = false;
   #pins = 0;
   #unpinned: (() => void)[] = [];
 
+  /** Made by {@link map} and {@link mapAnonymous}. */
   constructor(parts: MappingParts) {
     this.kind = parts.backing.kind;
     this.mode = parts.mode;
     this.target = parts.target;
     this.offset = parts.offset;
+    this.#parts = parts;
     this.#length = parts.length;
     this.#backing = parts.backing;
     this.#buffers = new BufferList(parts.backing, parts.segmentSize, parts.wholeSize);
@@ -60,7 +83,7 @@ export class Mapping implements Disposable, AsyncDisposable {
     return this.#closed;
   }
 
-  /** True once bytes of the file went missing under the mapping, for good. Costs an array read. */
+  /** True once bytes of the file are known to have gone missing under the mapping, for good. Costs an array read. */
   get torn(): boolean {
     return !this.#closed && this.#backing.torn();
   }
@@ -89,9 +112,8 @@ export class Mapping implements Disposable, AsyncDisposable {
   /** All bytes as ArrayBuffers one after the other, each below 2 GiB: one, unless the mapping is long. */
   get segments(): readonly ArrayBuffer[] {
     this.check('segments');
-    return Array.from({ length: this.#buffers.count(this.#length) }, (_, index) =>
-      this.#buffers.segment(index, this.#length),
-    );
+    const count = this.#buffers.count(this.#length);
+    return Array.from({ length: count }, (_, index) => this.#buffers.segment(index, this.#length));
   }
 
   /**
@@ -104,29 +126,163 @@ export class Mapping implements Disposable, AsyncDisposable {
    */
   view<View>(
     type: ViewConstructor<View>,
-    offset: number | bigint = 0,
-    count?: number | bigint,
-    options: { readonly unaligned?: boolean } = {},
+    offset: Bytes = 0,
+    count?: Bytes,
+    options?: { readonly unaligned?: boolean },
   ): View {
     this.check('view');
+    checkOptions(options, ['unaligned'], 'view');
     const size = type.BYTES_PER_ELEMENT;
     const start = byteCount(offset, 'offset');
-    const elements =
-      count === undefined
-        ? Math.max(0, Math.floor((this.#length - start) / size))
-        : byteCount(count, 'count');
+    const most = Math.max(0, Math.floor((this.#length - start) / size));
+    const elements = count === undefined ? most : byteCount(count, 'count');
     this.#inside('view', start, elements * size);
-    if ((this.offset + start) % size !== 0 && options.unaligned !== true) {
-      throw errors.MAP_UNALIGNED({
-        message: `elements of ${size} bytes begin at byte ${this.offset + start} of the file`,
-        op: 'view',
-        offset: start,
-        expected: `a multiple of ${size}`,
-        hint: 'pass { unaligned: true } unless they are for Atomics',
-      });
-    }
+    if (options?.unaligned !== true) this.#aligned('view', start, size);
     const [buffer, at] = this.#buffers.find(start, elements * size, size, this.#length);
     return new type(buffer, at, elements);
+  }
+
+  /** Copies bytes from `offset` on into `target`: as many as there are, up to its length. Returns how many. */
+  read(offset: Bytes, target: Uint8Array): number {
+    this.check('read');
+    const start = byteCount(offset, 'offset');
+    const size = Math.min(target.byteLength, Math.max(0, this.#length - start));
+    let done = 0;
+    for (const piece of this.#buffers.pieces(start, size, this.#length)) {
+      target.set(piece, done);
+      done += piece.byteLength;
+    }
+    // A page may have gone missing while it was copied.
+    this.check('read');
+    return done;
+  }
+
+  /**
+   * Copies `source` to `offset`.
+   *
+   * @throws MAP_READ_ONLY when the mapping is for reading, MAP_RANGE when the bytes do not fit in.
+   */
+  write(offset: Bytes, source: Uint8Array): void {
+    this.check('write');
+    if (this.mode === 'read') throw readOnlyError(this.#where('write'), this.mode);
+    const start = byteCount(offset, 'offset');
+    this.#inside('write', start, source.byteLength);
+    let done = 0;
+    for (const piece of this.#buffers.pieces(start, source.byteLength, this.#length)) {
+      piece.set(source.subarray(done, done + piece.byteLength));
+      done += piece.byteLength;
+    }
+    this.check('write');
+  }
+
+  /** Writes stores to the disk and waits for it; with `wait: false` the writing only begins. */
+  flush(offset?: Bytes, length?: Bytes, options?: { readonly wait?: boolean }): void {
+    checkOptions(options, ['wait'], 'flush');
+    const [start, size] = this.#writable('flush', offset, length);
+    this.#backing.verify();
+    this.check('flush');
+    this.#backing.flush(start, size, options?.wait ?? true);
+  }
+
+  /** As {@link flush}, on another thread. Pinned meanwhile; an abort ends the waiting, not the writing. */
+  async flushAsync(
+    offset?: Bytes,
+    length?: Bytes,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void> {
+    checkOptions(options, ['signal'], 'flushAsync');
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    const [start, size] = this.#writable('flush', offset, length);
+    this.#backing.verify();
+    this.check('flush');
+    const pin = this.pin();
+    const writing = this.#backing.flushAsync(start, size).finally(pin.release);
+    await (signal === undefined ? writing : abortable(writing, signal));
+  }
+
+  /** Tells the system how the range will be used. On a copy it has no effect. MAP_UNSUPPORTED for advice unknown here. */
+  advise(advice: Advice, offset?: Bytes, length?: Bytes): void {
+    const [start, size] = this.#range('advise', offset, length);
+    if (typeof advice !== 'string') throw new TypeError('advice is a word');
+    this.#backing.advise(start, size, advice);
+  }
+
+  /**
+   * Write-protects the pages that hold the range, or lifts that. A store into protected pages does not kill the
+   * process and does not reach the file; the next call throws MAP_STRAY_STORE.
+   */
+  protect(access: 'read' | 'read-write', offset?: Bytes, length?: Bytes): void {
+    const [start, size] = this.#range('protect', offset, length);
+    this.#backing.protect(start, size, oneOf(access, ['read', 'read-write'], 'access') === 'read-write');
+  }
+
+  /** Keeps the pages that hold the range in RAM. */
+  lock(offset?: Bytes, length?: Bytes): void {
+    this.#backing.lock(...this.#range('lock', offset, length));
+  }
+
+  /** Ends {@link lock}. */
+  unlock(offset?: Bytes, length?: Bytes): void {
+    this.#backing.unlock(...this.#range('unlock', offset, length));
+  }
+
+  /**
+   * A byte for every page that holds part of the range: 1 when it is in RAM. Linux says so of every page of files
+   * that the user may not write.
+   */
+  residency(offset?: Bytes, length?: Bytes): Uint8Array<ArrayBuffer> {
+    return this.#backing.residency(...this.#range('residency', offset, length));
+  }
+
+  /**
+   * Makes mapping and file longer or shorter. On growth old views stay good and see the same bytes (on a copy they
+   * become empty); when it gets shorter, all views become empty. Space is reserved on the disk, unless `sparse`.
+   *
+   * @throws MAP_NO_SPACE when the disk is full: nothing has changed then. MAP_PINNED when views would become empty.
+   */
+  resize(length: Bytes): void {
+    const after = byteCount(length, 'length');
+    this.#writable('resize', 0, 0);
+    this.#backing.verify();
+    this.check('resize');
+    if (this.#pins > 0 && (after < this.#length || this.kind === 'copied'))
+      throw pinnedError(this.#where('resize'), this.#pins);
+    if (!this.#backing.resize(after, !this.#parts.sparse)) this.#buffers.detachAll();
+    this.#length = after;
+  }
+
+  /** Gives the range's space on the disk back; its bytes become zeros. */
+  punchHole(offset: Bytes, length: Bytes): void {
+    this.#backing.punchHole(...this.#writable('punchHole', offset, length));
+  }
+
+  /** Sleeping and waking on 32-bit words, across threads and processes, and mutexes made of them. */
+  get words(): SharedWords {
+    return new SharedWords(this.#backing, {
+      pin: () => this.pin(),
+      place: (op, offset, size, alignment) => {
+        const [start] = this.#writable(op, offset, size);
+        this.#aligned(op, start, alignment);
+        return start;
+      },
+    });
+  }
+
+  /** Takes a lock on the file if it is free; see {@link tryLockFile}. Offsets are those of the file. */
+  tryLockFile(options?: TryLockOptions): FileLock | undefined {
+    return tryLockFile(this.#lockSource(), options);
+  }
+
+  /** Waits for a lock on the file; see {@link lockFile}. Offsets are those of the file. */
+  async lockFile(options?: LockOptions): Promise<FileLock> {
+    return lockFile(this.#lockSource(), options);
+  }
+
+  /** Plain data from which {@link reopen} makes the same mapping, in another thread or process. */
+  describe(): MappingDescription {
+    this.check('describe');
+    return this.#parts.describe(this.#length);
   }
 
   /** Keeps the mapping open, for work that goes on while other code runs: close refuses until it is released. */
@@ -143,6 +299,16 @@ export class Mapping implements Disposable, AsyncDisposable {
     return { release, [Symbol.dispose]: release };
   }
 
+  /** Runs asynchronous work that uses views of the mapping, which stays open until it ends. */
+  async withPin<Result>(work: () => Promise<Result>): Promise<Result> {
+    const pin = this.pin();
+    try {
+      return await work();
+    } finally {
+      pin.release();
+    }
+  }
+
   /**
    * Ends the mapping: its views become empty and its file is let go. Closing twice is harmless.
    *
@@ -150,17 +316,12 @@ export class Mapping implements Disposable, AsyncDisposable {
    */
   close(): void {
     if (this.#closed) return;
-    if (this.#pins > 0) {
-      throw errors.MAP_PINNED({
-        message: `the mapping is pinned ${this.#pins} times`,
-        op: 'close',
-        hint: 'release the pins, or await closeAsync()',
-        ...this.#where(),
-      });
-    }
+    if (this.#pins > 0) throw pinnedError(this.#where('close'), this.#pins);
     this.#closed = true;
+    // A copy has to be written back before its buffers become empty; a map must be empty before it is let go.
+    if (this.kind === 'copied') this.#backing.close();
     this.#buffers.detachAll();
-    this.#backing.close();
+    if (this.kind === 'mapped') this.#backing.close();
   }
 
   /** Waits until nothing is pinned, then closes. */
@@ -181,35 +342,63 @@ export class Mapping implements Disposable, AsyncDisposable {
     return this.closeAsync();
   }
 
+  /** Looks at the file now: {@link torn} is up to date afterwards. Costs two system calls. Throws as {@link check}. */
+  verify(): void {
+    this.check('verify');
+    this.#backing.verify();
+    this.check('verify');
+  }
+
   /**
-   * Throws when the mapping cannot be trusted any more.
+   * Throws when the mapping cannot be trusted any more. Every method does this; code that only uses views calls it
+   * when it has read what it wanted, before it believes it.
    *
-   * @throws MAP_CLOSED, MAP_TORN
+   * @throws MAP_CLOSED, MAP_TORN, MAP_STRAY_STORE
    */
   check(op = 'check'): void {
-    if (this.#closed) throw errors.MAP_CLOSED({ message: 'the mapping is closed', op, ...this.#where() });
-    if (this.#backing.torn()) {
-      throw errors.MAP_TORN({
-        message: 'bytes of the file went missing under the mapping; zeros took their place',
-        op,
-        hint: 'close it and map the file again',
-        ...this.#where(),
-      });
-    }
+    if (this.#closed) throw closedError(this.#where(op));
+    if (this.#backing.torn()) throw tornError(this.#where(op));
+    if (this.#backing.strayStore()) throw strayStoreError(this.#where(op));
+  }
+
+  #range(op: string, offset: Bytes = 0, length?: Bytes): [number, number] {
+    this.check(op);
+    const start = byteCount(offset, 'offset');
+    const size = length === undefined ? Math.max(0, this.#length - start) : byteCount(length, 'length');
+    this.#inside(op, start, size);
+    return [start, size];
+  }
+
+  #writable(op: string, offset?: Bytes, length?: Bytes): [number, number] {
+    const range = this.#range(op, offset, length);
+    if (this.mode !== 'read-write') throw readOnlyError(this.#where(op), this.mode);
+    return range;
+  }
+
+  #lockSource() {
+    const { target } = this.#where('lock');
+    this.check('lock');
+    return { region: this.#backing.lockSource(), ...(target === undefined ? {} : { target }) };
+  }
+
+  #aligned(op: string, offset: number, size: number): void {
+    const place = this.offset + offset;
+    if (place % size !== 0) throw unalignedError(this.#where(op), offset, place, size);
   }
 
   #inside(op: string, offset: number, length: number): void {
-    if (offset + length <= this.#length) return;
-    throw errors.MAP_RANGE({
-      message: `${length} bytes at ${offset} are not inside a mapping of ${this.#length}`,
-      op,
-      offset,
-      length,
-      ...this.#where(),
-    });
+    if (offset + length > this.#length) throw rangeError(this.#where(op), offset, length, this.#length);
   }
 
-  #where(): { target?: string } {
-    return this.target === undefined ? {} : { target: this.target };
+  #where(op: string): Where {
+    return this.target === undefined ? { op } : { op, target: this.target };
   }
+}
+
+function abortable(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -4,6 +4,9 @@ import { dirname } from 'node:path';
 /** A region of the addon. Opaque. */
 export type RegionHandle = { readonly __region: never };
 
+/** A file opened for one lock. Opaque. */
+export type LockHandle = { readonly __lock: never };
+
 /** What the addon offers to this package; `src/native/addon*.cc` says more on each. */
 export interface NativeBinding {
   probe(): { pageSize: number; granularity: number; externalBuffers: boolean; advice: string[] };
@@ -19,10 +22,41 @@ export interface NativeBinding {
     populate: boolean,
     noReserve: boolean,
   ): RegionHandle;
+  reopen(region: RegionHandle, length: number, reserve: number): RegionHandle;
   slot(region: RegionHandle): number;
   window(region: RegionHandle, offset: number, length: number): ArrayBuffer;
   detach(buffer: ArrayBuffer): boolean;
   retire(region: RegionHandle): void;
+  grow(region: RegionHandle, length: number): boolean;
+  fileSize(region: RegionHandle): number;
+  resizeFile(region: RegionHandle, before: number, after: number, allocate: boolean): void;
+  resizeDescriptor(descriptor: number, before: number, after: number, allocate: boolean): void;
+  verify(region: RegionHandle): void;
+  descriptor(region: RegionHandle): number;
+  flush(region: RegionHandle, offset: number, length: number, wait: boolean): void;
+  flushAsync(region: RegionHandle, offset: number, length: number): Promise<void>;
+  advise(region: RegionHandle, offset: number, length: number, advice: number): void;
+  protect(region: RegionHandle, offset: number, length: number, write: boolean): void;
+  lock(region: RegionHandle, offset: number, length: number): void;
+  unlock(region: RegionHandle, offset: number, length: number): void;
+  residency(region: RegionHandle, offset: number, length: number): Uint8Array<ArrayBuffer>;
+  punchHole(region: RegionHandle, offset: number, length: number): void;
+  wait(region: RegionHandle, offset: number, expected: number, milliseconds: number): number;
+  waitAsync(
+    region: RegionHandle,
+    offset: number,
+    expected: number,
+    milliseconds: number,
+    done: (result: number) => void,
+  ): () => void;
+  wake(region: RegionHandle, offset: number, count: number): number;
+  mutexTry(region: RegionHandle, offset: number): number;
+  mutexLock(region: RegionHandle, offset: number, milliseconds: number): number;
+  mutexPrepare(region: RegionHandle, offset: number): number;
+  mutexUnlock(region: RegionHandle, offset: number): boolean;
+  lockOpen(source: RegionHandle | number, write: boolean, afresh: boolean): LockHandle;
+  lockTry(lock: LockHandle, whole: boolean, offset: number, length: number, exclusive: boolean): boolean;
+  lockClose(lock: LockHandle): void;
 }
 
 /** The addon when there is one. */

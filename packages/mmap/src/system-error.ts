@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util';
-import type { TerraneError } from '@terrane/errors';
+import { isTerraneError, type TerraneError } from '@terrane/errors';
 import { errors } from './errors.js';
 
 /** Where a system call failed. */
@@ -19,8 +19,10 @@ const codeOf: Record<string, 'MAP_NO_SPACE' | 'MAP_UNSUPPORTED'> = {
   ENOSYS: 'MAP_UNSUPPORTED',
 };
 
-/** The typed error for what a system call threw; the system's own error, with its `code`, is the cause. */
+/** The typed error for what a system call threw; the system's own error, with its `code`, is the cause.
+ * A typed error stays what it is. */
 export function systemError(error: unknown, context: SystemErrorContext): TerraneError {
+  if (isTerraneError(error)) return error;
   const cause = error as NodeJS.ErrnoException;
   if (cause.errno !== undefined && cause.code === undefined) cause.code = nameOf(cause.errno);
   const { op, target, offset, length } = context;

@@ -7,6 +7,10 @@
 namespace terrane {
 namespace {
 
+Napi::Value Handle(Napi::Env env, Region* region) {
+  return Napi::External<Region>::New(env, region, [](Napi::Env, Region* forgotten) { Release(forgotten); });
+}
+
 /** open(descriptor, access, offset, length, reserve, populate, noReserve) -> handle. Descriptor -1 is anonymous memory. */
 Napi::Value Open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -25,7 +29,7 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   }
   Region* region = nullptr;
   Check(env, "mmap", OpenRegion(request, &region));
-  return Napi::External<Region>::New(env, region, [](Napi::Env, Region* forgotten) { Release(forgotten); });
+  return Handle(env, region);
 }
 
 Napi::Value SlotOf(const Napi::CallbackInfo& info) {
@@ -56,14 +60,68 @@ Napi::Value Detach(const Napi::CallbackInfo& info) {
 
 void RetireNow(const Napi::CallbackInfo& info) { Retire(RegionOf(info[0])); }
 
+/** grow(handle, length): true when the region could be made longer where it is. */
+Napi::Value Grow(const Napi::CallbackInfo& info) {
+  Region* region = RegionOf(info[0]);
+  const size_t length = Size(info[1]);
+  const bool fits = MapsPastEnd() && length <= region->capacity - region->head;
+  if (fits) region->length.store(length);
+  return Napi::Boolean::New(info.Env(), fits);
+}
+
+/** reopen(handle, length, reserve) -> another handle on the same file, mapped anew. */
+Napi::Value Reopen(const Napi::CallbackInfo& info) {
+  Region* region = nullptr;
+  Check(info.Env(), "mmap", ReopenRegion(RegionOf(info[0]), Size(info[1]), Size(info[2]), &region));
+  return Handle(info.Env(), region);
+}
+
+Napi::Value SizeOfFile(const Napi::CallbackInfo& info) {
+  uint64_t size = 0;
+  Check(info.Env(), "fstat", FileSize(RegionOf(info[0])->file, &size));
+  return Napi::Number::New(info.Env(), static_cast<double>(size));
+}
+
+/** resizeFile(handle, oldSize, newSize, allocate) */
+void SetFileSize(const Napi::CallbackInfo& info) {
+  const auto before = static_cast<uint64_t>(Number(info[1]));
+  const auto after = static_cast<uint64_t>(Number(info[2]));
+  const int error = ResizeFile(RegionOf(info[0])->file, before, after, Flag(info[3]));
+  Check(info.Env(), after > before && Flag(info[3]) ? "fallocate" : "ftruncate", error);
+}
+
+/** resizeDescriptor(descriptor, oldSize, newSize, allocate) */
+void SetDescriptorSize(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  File file = kNoFile;
+  Check(env, "dup", DuplicateDescriptor(static_cast<int>(Number(info[0])), &file));
+  const auto before = static_cast<uint64_t>(Number(info[1]));
+  const int error = ResizeFile(file, before, static_cast<uint64_t>(Number(info[2])), Flag(info[3]));
+  CloseFile(file);
+  Check(env, Flag(info[3]) ? "fallocate" : "ftruncate", error);
+}
+
+void Verify(const Napi::CallbackInfo& info) { Check(info.Env(), "fstat", VerifyRegion(RegionOf(info[0]))); }
+
+Napi::Value Descriptor(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), DescriptorOf(RegionOf(info[0])->file));
+}
+
 }  // namespace
 
 void AddRegionFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, Open));
+  exports.Set("reopen", Napi::Function::New(env, Reopen));
   exports.Set("slot", Napi::Function::New(env, SlotOf));
   exports.Set("window", Napi::Function::New(env, Window));
   exports.Set("detach", Napi::Function::New(env, Detach));
   exports.Set("retire", Napi::Function::New(env, RetireNow));
+  exports.Set("grow", Napi::Function::New(env, Grow));
+  exports.Set("fileSize", Napi::Function::New(env, SizeOfFile));
+  exports.Set("resizeFile", Napi::Function::New(env, SetFileSize));
+  exports.Set("resizeDescriptor", Napi::Function::New(env, SetDescriptorSize));
+  exports.Set("verify", Napi::Function::New(env, Verify));
+  exports.Set("descriptor", Napi::Function::New(env, Descriptor));
 }
 
 }  // namespace terrane

@@ -69,6 +69,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("usage", Napi::Function::New(env, UsageNow));
   exports.Set("guard", Napi::Function::New(env, Guard));
   AddRegionFunctions(env, exports);
+  AddPageFunctions(env, exports);
+  AddLockFunctions(env, exports);
+  AddWordFunctions(env, exports);
   return exports;
 }
 

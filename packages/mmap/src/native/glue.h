@@ -30,6 +30,7 @@ struct Pages {
 Pages PagesOf(const Region* region, size_t offset, size_t length);
 
 void AddRegionFunctions(Napi::Env env, Napi::Object exports);
+void AddPageFunctions(Napi::Env env, Napi::Object exports);
 void AddLockFunctions(Napi::Env env, Napi::Object exports);
 void AddWordFunctions(Napi::Env env, Napi::Object exports);
 

@@ -57,19 +57,20 @@ bool MendTornPage(uintptr_t address) {
 }
 
 // A store into protected pages of a shared map must not reach the file, so the page becomes a private one of the
-// same file. Where there is no file left to map, the page is simply made writable.
+// same file. Pages that are private anyway only become writable.
 bool MendForbiddenStore(uintptr_t address) {
   const uint32_t index = FindSlot(address);
   if (index == kSlots || !slots[index].protectedPages.load()) return false;
   Slot& slot = slots[index];
-  const uintptr_t mask = PageSize() - 1;
-  const uintptr_t page = address & ~mask;
-  void* const where = reinterpret_cast<void*>(page);
-  if (slot.retired.load(std::memory_order_seq_cst)) return ReplaceByZeros(static_cast<uint8_t*>(where), mask + 1) == 0;
+  const uintptr_t size = PageSize();
+  const uintptr_t page = address & ~(size - 1);
+  const auto where = reinterpret_cast<uint8_t*>(page);
+  if (slot.retired.load(std::memory_order_seq_cst)) return ReplaceByZeros(where, size) == 0;
   flags[index].fetch_or(kForbiddenStore);
+  if (!slot.shared.load()) return mprotect(where, size, PROT_READ | PROT_WRITE) == 0;
   const off_t offset = static_cast<off_t>(slot.fileOffset.load() + (page - slot.begin.load()));
-  return mmap(where, mask + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-              static_cast<int>(slot.file.load()), offset) != MAP_FAILED;
+  return mmap(where, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, static_cast<int>(slot.file.load()),
+              offset) != MAP_FAILED;
 }
 
 void CallPrevious(const struct sigaction& previous, int signal, siginfo_t* info, void* context) {

@@ -27,6 +27,7 @@ uint32_t AddSlot(uint8_t* base, size_t size, File file, uint64_t fileOffset) {
   slot.fileOffset.store(fileOffset, std::memory_order_relaxed);
   slot.retired.store(false, std::memory_order_relaxed);
   slot.protectedPages.store(false, std::memory_order_relaxed);
+  slot.shared.store(false, std::memory_order_relaxed);
   slot.faults.store(0, std::memory_order_relaxed);
   flags[index].store(0, std::memory_order_relaxed);
   if (index >= highest.load(std::memory_order_relaxed)) highest.store(index + 1, std::memory_order_release);

@@ -22,7 +22,8 @@ struct Slot {
   std::atomic<intptr_t> file{-1};
   std::atomic<uint64_t> fileOffset{0};
   std::atomic<bool> retired{false};
-  std::atomic<bool> protectedPages{false};
+  std::atomic<bool> protectedPages{false};  // some pages may be write-protected
+  std::atomic<bool> shared{false};          // stores reach the file
   std::atomic<uint32_t> faults{0};
 };
 

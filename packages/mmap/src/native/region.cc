@@ -64,7 +64,8 @@ int OpenRegion(const OpenRequest& request, Region** out) {
   map.file = request.file;
   map.access = request.access;
   map.offset = request.offset - head;
-  map.size = RoundUp(head + wanted, PageSize());
+  // An empty range has a page, too: it may grow.
+  map.size = RoundUp(head + (wanted == 0 ? 1 : wanted), PageSize());
   map.populate = request.populate;
   map.noReserve = request.noReserve;
   EnsureGuard(request.access == Access::kReadStrict);
@@ -83,6 +84,7 @@ int OpenRegion(const OpenRequest& request, Region** out) {
     return UnsupportedError();
   }
   slots[slot].protectedPages.store(request.access == Access::kReadStrict);
+  slots[slot].shared.store(request.access == Access::kWrite);
   Region* region = new Region();
   region->base = base;
   region->head = head;
@@ -96,6 +98,37 @@ int OpenRegion(const OpenRequest& request, Region** out) {
   regionBytes += map.size;
   *out = region;
   return 0;
+}
+
+int ReopenRegion(const Region* region, size_t length, size_t reserve, Region** out) {
+  OpenRequest request;
+  const int error = DuplicateFile(region->file, &request.file);
+  if (error != 0) return error;
+  request.access = region->access;
+  request.offset = region->fileOffset + region->head;
+  request.length = length;
+  request.reserve = reserve;
+  request.populate = false;
+  request.noReserve = false;
+  return OpenRegion(request, out);
+}
+
+int VerifyRegion(const Region* region) {
+  EnsureGuard(false);
+  uint64_t size = 0;
+  const int error = FileSize(region->file, &size);
+  if (error == 0 && size < region->fileOffset + region->head + region->length.load()) {
+    flags[region->slot].fetch_or(kTorn);
+  }
+  return error;
+}
+
+int ProtectRegion(const Region* region, uint8_t* base, size_t size, bool write) {
+  if (!write) {
+    slots[region->slot].protectedPages.store(true);
+    EnsureGuard(true);
+  }
+  return Protect(base, size, write, region->access);
 }
 
 void Retain(Region* region) { region->references.fetch_add(1, std::memory_order_relaxed); }

@@ -32,7 +32,7 @@ struct OpenRequest {
   File file;           // taken over, also when opening fails
   Access access;
   uint64_t offset;     // any byte
-  size_t length;       // > 0
+  size_t length;
   size_t reserve;      // bytes of address space to keep for growth, >= length or 0
   bool populate;
   bool noReserve;
@@ -40,6 +40,12 @@ struct OpenRequest {
 
 /** Maps a range; 0 and a region with one reference, or an error number. */
 int OpenRegion(const OpenRequest& request, Region** out);
+/** Makes a longer (or shorter) map of the same file; the old region goes on as it was. */
+int ReopenRegion(const Region* region, size_t length, size_t reserve, Region** out);
+/** Looks whether the file still holds the whole range; marks the region torn when it does not. */
+int VerifyRegion(const Region* region);
+/** Write-protects whole pages, or lifts that. */
+int ProtectRegion(const Region* region, uint8_t* base, size_t size, bool write);
 void Retain(Region* region);
 /** Drops a reference; the last one retires the region and hands its addresses to the quarantine. */
 void Release(Region* region);

@@ -52,8 +52,12 @@ int PunchHole(File file, uint64_t offset, uint64_t size) {
   return fallocate(file, mode, static_cast<off_t>(offset), static_cast<off_t>(size)) == 0 ? 0 : errno;
 }
 
-int Flush(uint8_t* base, size_t size, File, bool wait) {
-  return msync(base, size, wait ? MS_SYNC : MS_ASYNC) == 0 ? 0 : errno;
+int Flush(uint8_t* base, size_t size, File file, uint64_t fileOffset, bool wait) {
+  if (wait) return msync(base, size, MS_SYNC) == 0 ? 0 : errno;
+  // MS_ASYNC does nothing on Linux; this begins the writing. A file system that cannot has nothing to begin.
+  const auto start = static_cast<off64_t>(fileOffset);
+  if (sync_file_range(file, start, static_cast<off64_t>(size), SYNC_FILE_RANGE_WRITE) == 0) return 0;
+  return errno == ESPIPE || errno == EINVAL || errno == ENOSYS ? 0 : errno;
 }
 
 namespace {

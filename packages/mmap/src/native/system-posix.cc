@@ -57,6 +57,10 @@ int DuplicateDescriptor(int descriptor, File* file) {
   return *file < 0 ? errno : 0;
 }
 
+int DuplicateFile(File file, File* out) { return DuplicateDescriptor(file, out); }
+
+int DescriptorOf(File file) { return file; }
+
 void CloseFile(File file) {
   if (file >= 0) close(file);
 }

@@ -44,8 +44,9 @@ int ReplaceByZeros(uint8_t* base, size_t size);
 /** Gives the addresses back. Only for ranges that nothing points into any more. */
 void Unmap(uint8_t* base, size_t size);
 
-/** A second handle on the same open file, from a C descriptor; `file` is closed by CloseFile. */
+/** A second handle on the same open file; CloseFile closes it. */
 int DuplicateDescriptor(int descriptor, File* file);
+int DuplicateFile(File file, File* out);
 /** The same file opened afresh, so that its locks are its own. */
 int ReopenFile(File file, bool write, File* out);
 void CloseFile(File file);
@@ -56,12 +57,15 @@ int FileSize(File file, uint64_t* size);
 int ResizeFile(File file, uint64_t oldSize, uint64_t newSize, bool allocate);
 int PunchHole(File file, uint64_t offset, uint64_t size);
 
-int Flush(uint8_t* base, size_t size, File file, bool wait);
+/** Writes the range to the disk and waits for it; without `wait` the writing is only begun. */
+int Flush(uint8_t* base, size_t size, File file, uint64_t fileOffset, bool wait);
 /** `advice` is an index into the names that AdviceNames() lists. */
 int Advise(uint8_t* base, size_t size, uint32_t advice);
 /** Null-terminated list of the advice this system takes. */
 const char* const* AdviceNames();
 int Protect(uint8_t* base, size_t size, bool write, Access access);
+/** The C descriptor behind a file, or -1 where files are no descriptors. */
+int DescriptorOf(File file);
 int LockMemory(uint8_t* base, size_t size);
 int UnlockMemory(uint8_t* base, size_t size);
 /** One byte a page, 1 when it is in RAM. */
