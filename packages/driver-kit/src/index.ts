@@ -1,0 +1,12 @@
+export { cases } from './cases/index.js';
+export { claim, Finding } from './claim.js';
+export { type CaseResult, type KitReport, type PlannedCase, planKit, runKit } from './kit.js';
+export type { Bench, Facts, KitCase } from './kit-case.js';
+export { type Budget, counting, withinBudget } from './layers/counting.js';
+export { type Crash, crashing } from './layers/crashing.js';
+export { type Fault, faulty } from './layers/faulty.js';
+export { shortReads } from './layers/short-reads.js';
+export { type Operation, wrapFile } from './layers/wrap-file.js';
+export { makeRandom, type Random } from './random.js';
+export type { KitTarget, Place } from './target.js';
+export { type Layer, withLayer } from './with-layer.js';
