@@ -4,6 +4,7 @@ import { checkCommands } from './check-commands.js';
 import { brokenLinks } from './check-links.js';
 import { fencesOf } from './pages.js';
 import { runFence } from './run-fence.js';
+import { typeErrors } from './type-errors.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -50,6 +51,25 @@ describe('runFence', () => {
     );
     expect(compared!.printed).toBe('a.h5');
   });
+});
+
+it('typeErrors finds what runs, and is still wrong', () => {
+  const text = [
+    '```ts',
+    "import { isTerraneError } from '@terrane/errors';",
+    'const count: number = "one";',
+    'console.log(isTerraneError(await Promise.resolve(count), 5));',
+    '```',
+    '```ts',
+    "import { readFileSync } from 'node:fs';",
+    'using nothing = { [Symbol.dispose]: () => void readFileSync(".") };',
+    '```',
+  ].join('\n');
+  const page = { name: 'README.md', owner: 'tooling/docs', text, fences: fencesOf(text) };
+  expect(typeErrors(root, [page])).toEqual([
+    "README.md:3: Type 'string' is not assignable to type 'number'.",
+    "README.md:4: Argument of type 'number' is not assignable to parameter of type 'string'.",
+  ]);
 });
 
 it('fencesOf tells languages and lines, and takes off indentation', () => {

@@ -4,6 +4,7 @@ import { checkCommands } from './check-commands.js';
 import { brokenLinks } from './check-links.js';
 import { readPages } from './pages.js';
 import { runFence } from './run-fence.js';
+import { typeErrors } from './type-errors.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const scripts = ['ts', 'js', 'typescript', 'javascript', 'mjs', 'mts'];
@@ -32,6 +33,10 @@ describe.concurrent.each(readPages(root).map((page) => [page.name, page] as cons
       });
     }
   }
+});
+
+it('the examples have no type errors', () => {
+  expect(typeErrors(root, readPages(root))).toEqual([]);
 });
 
 it('there are pages', () => {
