@@ -12,7 +12,7 @@ it('finds tests left out, notes left behind and long files', async () => {
     {
       'packages/bottom/package.json': manifest('bottom'),
       'packages/bottom/src/a.test.ts': `${only}\nit.skipIf(true)("fine")\n${skip}`,
-      'packages/bottom/src/b.ts': `// ${note}: later`,
+      'packages/bottom/src/b.ts': `// ${note}: later\n${skip}`,
       'packages/bottom/src/c.ts': '\n'.repeat(300),
     },
     checkHabits,

@@ -7,6 +7,7 @@ import { checkDocComments } from './check-doc-comments.js';
 import { checkErrors } from './check-errors.js';
 import { checkHabits } from './check-habits.js';
 import { checkLayers } from './check-layers.js';
+import { checkManifests } from './check-manifests.js';
 import { error, type Finding } from './finding.js';
 import { generatedFiles } from './generated-files.js';
 import { readWorkspace } from './workspace.js';
@@ -32,6 +33,7 @@ for (const [name, text] of generatedFiles(workspace)) {
 }
 if (!write) {
   findings.push(
+    ...checkManifests(workspace),
     ...checkLayers(workspace),
     ...checkCycles(workspace),
     ...checkDocComments(workspace),

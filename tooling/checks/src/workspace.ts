@@ -2,10 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 
+type PackageExports = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+
 /** The part of a package.json that the checks look at. */
 export interface PackageManifest {
   readonly name: string;
-  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports?: PackageExports;
+  readonly publishConfig?: { readonly exports?: PackageExports };
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
