@@ -29,7 +29,13 @@ export class Attribute<M extends Mode = Mode> {
   read(): Out<M, NdArray<ValueArray>> {
     const { data, datatype, dataspace } = this.#record;
     return this.#context.run(() =>
-      decodeElements(data, datatype, dataspace, `attribute ${this.name} of ${this.#owner}`),
+      decodeElements(
+        this.#context.store,
+        data,
+        datatype,
+        dataspace,
+        `attribute ${this.name} of ${this.#owner}`,
+      ),
     );
   }
 }

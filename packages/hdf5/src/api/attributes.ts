@@ -11,6 +11,7 @@ import { findAttribute, listAttributes, refuseDenseAttributes } from '../index/a
 import { type EditableMessage, HeaderEdit } from '../index/header-edit.js';
 import { loadHeader } from '../index/object-header.js';
 import { sizeOf } from '../plan/nd-array.js';
+import { decodeElements } from '../types/decode-elements.js';
 import type { ValueArray } from '../types/dtype.js';
 import { type InputArray, type InputValue, resolveInput } from '../types/input-value.js';
 import { valueCodec } from '../types/value-codec.js';
@@ -66,7 +67,7 @@ export class Attributes<M extends Mode = Mode> {
       for (const name of listAttributes(store, header)) {
         if (names?.includes(name) === false) continue;
         const { data, datatype, dataspace } = findAttribute(store, header, name)!;
-        const array = decodeElements(data, datatype, dataspace, `attribute ${name} of ${this.#owner}`);
+        const array = decodeElements(store, data, datatype, dataspace, `attribute ${name} of ${this.#owner}`);
         values.set(name, scalarOrArray(array.data, dataspace.kind === 'null' ? null : dataspace.shape));
       }
       return values;

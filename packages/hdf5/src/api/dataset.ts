@@ -7,10 +7,13 @@ import type { Filter } from '../format/messages/filter-pipeline.js';
 import { hyperslabRuns, resolveSelection, type Selection, selectionOptions } from '../plan/hyperslab.js';
 import { type NdArray, ndArray, sizeOf } from '../plan/nd-array.js';
 import { readContiguous } from '../plan/read-contiguous.js';
+import { bytesCodec } from '../types/bytes-codec.js';
 import { createValues } from '../types/decode-elements.js';
 import { type ArrayOf, type DtypeName, dtypeName, type ValueArray } from '../types/dtype.js';
 import type { InputValue } from '../types/input-value.js';
+import { stringCodec } from '../types/string-codec.js';
 import { type InputValues, type ValueCodec, valueCodec } from '../types/value-codec.js';
+import { decodeVlenStrings } from '../types/vlen-strings.js';
 import { Attributes } from './attributes.js';
 import { type DatasetFacts, loadDataset } from './dataset-facts.js';
 import { fillValues, readCompact } from './dataset-storage.js';
@@ -27,6 +30,9 @@ export interface ReadOptions<A> extends Selection {
 export interface DatasetView<A> extends NdArray<A>, Disposable {
   release(): void;
 }
+
+/** Makes arrays of text; how long a stored text may be does not matter for that. */
+const textCodec = stringCodec({ class: 'string', size: 1, padding: 'null-pad', charset: 'utf-8' });
 
 /** A dataset. `Name` is the type it was asked for as, which says what arrays its values come in. */
 export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> {
@@ -103,10 +109,25 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
   }
 
   #read({ out, ...selection }: ReadOptions<ValueArray>): Out<M, NdArray<ValueArray>> {
-    const { dataspace, datatype, layout } = this.#facts;
+    const { datatype } = this.#facts;
+    if (datatype.class !== 'vlen') return this.#readAs(valueCodec(datatype), selection, out);
+    const context = this.#context;
+    return chain<M, NdArray<ValueArray>, NdArray<ValueArray>>(
+      this.#readAs(bytesCodec(datatype.size), selection, undefined),
+      ({ data, shape }) =>
+        context.run(() => {
+          const texts = decodeVlenStrings(context.store, data as Uint8Array, datatype);
+          if (out === undefined) return ndArray(texts, shape);
+          const target = this.#target(textCodec, texts.length, out) as string[];
+          return ndArray(Object.assign(target, texts), shape);
+        }),
+    );
+  }
+
+  #readAs(codec: ValueCodec, selection: Selection, out: ValueArray | undefined): Out<M, NdArray<ValueArray>> {
+    const { dataspace, layout } = this.#facts;
     const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
     const slab = resolveSelection(selection, shape);
-    const codec = valueCodec(datatype);
     const count = sizeOf(slab.count);
     const runs = hyperslabRuns(slab, shape);
     if (layout.kind === 'contiguous' && layout.address !== undefined && count > 0) {

@@ -2,8 +2,11 @@ import { errors } from '../errors.js';
 import { type Dataspace, elementCount } from '../format/messages/dataspace.js';
 import type { Datatype } from '../format/messages/datatype.js';
 import { type NdArray, ndArray } from '../plan/nd-array.js';
+import type { MetadataStore } from '../store/metadata-store.js';
+import { bytesCodec } from './bytes-codec.js';
 import type { ValueArray } from './dtype.js';
 import { type ValueCodec, valueCodec } from './value-codec.js';
+import { decodeVlenStrings } from './vlen-strings.js';
 
 /** Makes room for values, or says that there can be none. @throws H5_LIMIT */
 export function createValues<A extends ValueArray>(codec: ValueCodec<A>, count: number, path: string): A {
@@ -20,14 +23,19 @@ export function createValues<A extends ValueArray>(codec: ValueCodec<A>, count: 
   }
 }
 
-/** Decodes values that are all here already: those of an attribute or a compact dataset. */
+/**
+ * Decodes the values of an attribute, which are all here already, but for those of variable length: these are in
+ * global heaps, so this is restartable code.
+ */
 export function decodeElements(
+  store: MetadataStore,
   data: Uint8Array,
   datatype: Datatype,
   dataspace: Dataspace,
   path: string,
 ): NdArray<ValueArray> {
-  const codec = valueCodec(datatype);
+  const isVlen = datatype.class === 'vlen';
+  const codec = isVlen ? bytesCodec(datatype.size) : valueCodec(datatype);
   const count = elementCount(dataspace);
   const bytes = count * codec.elementBytes;
   if (bytes > data.length) {
@@ -39,7 +47,9 @@ export function decodeElements(
       found: `${data.length} bytes`,
     });
   }
+  const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
+  if (isVlen) return ndArray(decodeVlenStrings(store, data.subarray(0, bytes), datatype), shape);
   const values = createValues(codec, count, path);
   codec.decode(data.subarray(0, bytes), values, 0);
-  return ndArray(values, dataspace.kind === 'null' ? [0] : dataspace.shape);
+  return ndArray(values, shape);
 }

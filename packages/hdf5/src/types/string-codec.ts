@@ -34,7 +34,7 @@ export function stringCodec(type: StringType): ValueCodec<string[]> {
 }
 
 /** The text without what fills it up. A NUL ends only text that is NUL-terminated. */
-function unpadded(bytes: Uint8Array, padding: StringPadding): Uint8Array {
+export function unpadded(bytes: Uint8Array, padding: StringPadding): Uint8Array {
   if (padding === 'null-terminate') {
     const end = bytes.indexOf(0);
     return end < 0 ? bytes : bytes.subarray(0, end);
