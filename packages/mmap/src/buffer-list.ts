@@ -1,9 +1,6 @@
 import type { Backing } from './backing.js';
 import { errors } from './errors.js';
 
-/** A segment that has grown this often in parts gets one buffer over all of it. */
-const mostSpans = 64;
-
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -51,7 +48,7 @@ export class BufferList {
         return [span.buffer, offset - span.start];
       }
     }
-    const first = this.#freshSpan(offset, length);
+    const first = this.#segmentOf(offset, Math.max(length, this.backing.reach()));
     if (end <= first.end && (offset - first.start) % alignment === 0) {
       return [this.#keep(first.start, first.end).buffer, offset - first.start];
     }
@@ -99,29 +96,22 @@ export class BufferList {
     this.#loose = [];
   }
 
-  /**
-   * The span to keep for a place that none holds yet: its segment, or of a segment that has grown only the new
-   * part. A buffer over all of it for every growth would make the garbage collector run each time.
-   */
-  #freshSpan(offset: number, length: number): { start: number; end: number } {
-    const segment = this.#segmentOf(offset, length);
-    const kept = this.#segments.filter(({ start }) => start >= segment.start && start < segment.end);
-    const covered = Math.floor(Math.max(segment.start, ...kept.map(({ end }) => end)) / 8) * 8;
-    return this.backing.kind === 'copied' || offset < covered || kept.length >= mostSpans
-      ? segment
-      : { start: covered, end: segment.end };
-  }
-
+  /** The segment that holds a place, in a mapping of that length. */
   #segmentOf(offset: number, length: number): { start: number; end: number } {
-    if (length <= this.wholeSize) return { start: 0, end: length };
-    const start = Math.floor(offset / this.segmentSize) * this.segmentSize;
-    return { start, end: Math.min(length, start + this.segmentSize) };
+    const size = length <= this.wholeSize ? this.wholeSize : this.segmentSize;
+    const start = Math.floor(offset / size) * size;
+    return { start, end: Math.min(length, start + size) };
   }
 
   #keep(start: number, end: number): Span {
     const kept = this.#segments.find((span) => span.start === start && span.end === end);
     if (kept !== undefined) return kept;
     const span = { start, end, buffer: this.backing.window(start, end - start) };
+    // A shorter one of before a growth goes on for those who have it.
+    for (const old of this.#segments.filter((other) => other.start === start && other.end < end)) {
+      this.#loose.push(new WeakRef(old.buffer));
+      this.#segments.splice(this.#segments.indexOf(old), 1);
+    }
     this.#segments.push(span);
     return span;
   }

@@ -58,6 +58,7 @@ export function copiedBacking(request: CopiedRequest): Backing {
   return {
     kind: 'copied',
     window: (offset) => buffers[Math.floor(offset / segmentSize)] ?? new ArrayBuffer(0),
+    reach: () => length,
     detach,
     torn: () => torn,
     strayStore: () => false,

@@ -48,6 +48,7 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
   const slots: number[] = [];
   let region = use(call('map', () => open(binding, request)));
   let length = request.length;
+  let reach = binding.reach(region);
   const flagged = (flag: number): boolean => {
     for (const slot of slots) if ((flags[slot]! & flag) !== 0) return true;
     return false;
@@ -56,6 +57,7 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
   return {
     kind: 'mapped',
     window: (offset, size) => (size === 0 ? new ArrayBuffer(0) : binding.window(region, offset, size)),
+    reach: () => reach,
     detach: (buffer) => {
       binding.detach(buffer);
     },
@@ -118,6 +120,7 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
         region = use(binding.reopen(region, after, Math.max(leastReserve, after * 2)));
       }
       length = after;
+      reach = binding.reach(region);
       return true;
     }
     if (bytes > fileOffset + length) {
@@ -139,6 +142,7 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
     slots.length = 0;
     region = use(shorter);
     length = after;
+    reach = binding.reach(region);
     return false;
   }
 }

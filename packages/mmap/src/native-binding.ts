@@ -28,6 +28,7 @@ export interface NativeBinding {
   detach(buffer: ArrayBuffer): boolean;
   retire(region: RegionHandle): void;
   grow(region: RegionHandle, length: number): boolean;
+  reach(region: RegionHandle): number;
   fileSize(region: RegionHandle): number;
   resizeFile(region: RegionHandle, before: number, after: number, allocate: boolean): void;
   resizeDescriptor(descriptor: number, before: number, after: number, allocate: boolean): void;

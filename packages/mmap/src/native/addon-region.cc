@@ -60,13 +60,19 @@ Napi::Value Detach(const Napi::CallbackInfo& info) {
 
 void RetireNow(const Napi::CallbackInfo& info) { Retire(RegionOf(info[0])); }
 
-/** grow(handle, length): true when the region could be made longer where it is. */
+/** grow(handle, length): false when its addresses do not suffice, and it is to be reopened. */
 Napi::Value Grow(const Napi::CallbackInfo& info) {
-  Region* region = RegionOf(info[0]);
-  const size_t length = Size(info[1]);
-  const bool fits = MapsPastEnd() && length <= region->capacity - region->head;
-  if (fits) region->length.store(length);
+  bool fits = false;
+  Check(info.Env(), "mmap", GrowRegion(RegionOf(info[0]), Size(info[1]), &fits));
   return Napi::Boolean::New(info.Env(), fits);
+}
+
+/** reach(handle): how many bytes, from the first, an ArrayBuffer may cover so that it stays good while the map grows. */
+Napi::Value Reach(const Napi::CallbackInfo& info) {
+  const Region* region = RegionOf(info[0]);
+  const bool reserved = region->capacity > region->mapped;
+  const size_t reach = reserved ? region->capacity - region->head : region->length.load();
+  return Napi::Number::New(info.Env(), static_cast<double>(reach));
 }
 
 /** reopen(handle, length, reserve) -> another handle on the same file, mapped anew. */
@@ -117,6 +123,7 @@ void AddRegionFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("detach", Napi::Function::New(env, Detach));
   exports.Set("retire", Napi::Function::New(env, RetireNow));
   exports.Set("grow", Napi::Function::New(env, Grow));
+  exports.Set("reach", Napi::Function::New(env, Reach));
   exports.Set("fileSize", Napi::Function::New(env, SizeOfFile));
   exports.Set("resizeFile", Napi::Function::New(env, SetFileSize));
   exports.Set("resizeDescriptor", Napi::Function::New(env, SetDescriptorSize));

@@ -53,33 +53,39 @@ bool DrainQuarantine() {
   return any;
 }
 
+int MapWithReserve(MapRequest map, size_t capacity, uint8_t** base) {
+  if (capacity == map.size) return MapFile(map, base);
+  const int reserved = ReserveAddresses(capacity, &map.at);
+  if (reserved != 0) return reserved;
+  const int error = MapFile(map, base);
+  if (error != 0) Unmap(map.at, capacity);
+  return error;
+}
+
 size_t RoundUp(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
 }  // namespace
 
 int OpenRegion(const OpenRequest& request, Region** out) {
   const size_t head = static_cast<size_t>(request.offset % Granularity());
-  const size_t wanted = request.reserve > request.length && MapsPastEnd() ? request.reserve : request.length;
-  MapRequest map;
-  map.file = request.file;
-  map.access = request.access;
-  map.offset = request.offset - head;
   // An empty range has a page, too: it may grow.
-  map.size = RoundUp(head + (wanted == 0 ? 1 : wanted), PageSize());
-  map.populate = request.populate;
-  map.noReserve = request.noReserve;
+  const size_t mapped = RoundUp(head + (request.length == 0 ? 1 : request.length), PageSize());
+  size_t capacity = mapped;
+  if (request.reserve > request.length && MapsOverReserve()) capacity = RoundUp(head + request.reserve, PageSize());
+  const MapRequest map = {request.file, request.access,   request.offset - head, mapped,
+                          nullptr,      request.populate, request.noReserve};
   EnsureGuard(request.access == Access::kReadStrict);
   uint8_t* base = nullptr;
-  int error = MapFile(map, &base);
+  int error = MapWithReserve(map, capacity, &base);
   // Short of addresses or of map entries: what waits in quarantine is the first to go.
-  if (error != 0 && DrainQuarantine()) error = MapFile(map, &base);
+  if (error != 0 && DrainQuarantine()) error = MapWithReserve(map, capacity, &base);
   if (error != 0) {
     CloseFile(request.file);
     return error;
   }
-  const uint32_t slot = AddSlot(base, map.size, request.file, map.offset);
+  const uint32_t slot = AddSlot(base, capacity, request.file, map.offset);
   if (slot == kSlots) {
-    Unmap(base, map.size);
+    Unmap(base, capacity);
     CloseFile(request.file);
     return UnsupportedError();
   }
@@ -88,14 +94,15 @@ int OpenRegion(const OpenRequest& request, Region** out) {
   Region* region = new Region();
   region->base = base;
   region->head = head;
-  region->capacity = map.size;
+  region->capacity = capacity;
+  region->mapped = mapped;
   region->length.store(request.length);
   region->fileOffset = map.offset;
   region->file = request.file;
   region->access = request.access;
   region->slot = slot;
   regionCount++;
-  regionBytes += map.size;
+  regionBytes += capacity;
   *out = region;
   return 0;
 }
@@ -111,6 +118,27 @@ int ReopenRegion(const Region* region, size_t length, size_t reserve, Region** o
   request.populate = false;
   request.noReserve = false;
   return OpenRegion(request, out);
+}
+
+int GrowRegion(Region* region, size_t length, bool* fits) {
+  *fits = region->head + length <= region->capacity;
+  if (!*fits) return 0;
+  const size_t mapped = RoundUp(region->head + length, PageSize());
+  if (mapped > region->mapped) {
+    const MapRequest map = {region->file,
+                            region->access,
+                            region->fileOffset + region->mapped,
+                            mapped - region->mapped,
+                            region->base + region->mapped,
+                            false,
+                            false};
+    uint8_t* base = nullptr;
+    const int error = MapFile(map, &base);
+    if (error != 0) return error;
+    region->mapped = mapped;
+  }
+  region->length.store(length);
+  return 0;
 }
 
 int VerifyRegion(const Region* region) {

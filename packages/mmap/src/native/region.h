@@ -16,7 +16,8 @@ namespace terrane {
 struct Region {
   uint8_t* base = nullptr;   // first mapped byte, at a multiple of the granularity
   size_t head = 0;           // bytes between base and the first byte that was asked for
-  size_t capacity = 0;       // mapped bytes from base, a multiple of the page size
+  size_t capacity = 0;       // bytes of addresses from base, a multiple of the page size
+  size_t mapped = 0;         // of these, how many show the file; behind them wait zero pages, for growth
   std::atomic<size_t> length{0};  // bytes that were asked for and exist, from base + head
   uint64_t fileOffset = 0;   // of base, in the file
   File file = kNoFile;
@@ -42,6 +43,8 @@ struct OpenRequest {
 int OpenRegion(const OpenRequest& request, Region** out);
 /** Makes a longer (or shorter) map of the same file; the old region goes on as it was. */
 int ReopenRegion(const Region* region, size_t length, size_t reserve, Region** out);
+/** Makes the map longer where it is, when its addresses suffice; the file must be long enough. */
+int GrowRegion(Region* region, size_t length, bool* fits);
 /** Looks whether the file still holds the whole range; marks the region torn when it does not. */
 int VerifyRegion(const Region* region);
 /** Write-protects whole pages, or lifts that. */

@@ -27,18 +27,27 @@ size_t PageSize() {
 
 size_t Granularity() { return PageSize(); }
 
-bool MapsPastEnd() { return true; }
+bool MapsOverReserve() { return true; }
+
+int ReserveAddresses(size_t size, uint8_t** base) {
+  void* address =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+  if (address == MAP_FAILED) return errno;
+  *base = static_cast<uint8_t*>(address);
+  return 0;
+}
 
 int MapFile(const MapRequest& request, uint8_t** base) {
   // Pages that are only read are private and writable all the same: a store through a typed array is then a change
   // that nobody else sees, where write-protected pages would kill the process.
   const int protection = request.access == Access::kReadStrict ? PROT_READ : PROT_READ | PROT_WRITE;
   int kind = request.access == Access::kWrite ? MAP_SHARED : MAP_PRIVATE;
+  if (request.at != nullptr) kind |= MAP_FIXED;
   if (request.populate) kind |= MAP_POPULATE;
   // Private pages that nobody stores into need no swap behind them.
   if (request.noReserve || request.access == Access::kRead) kind |= MAP_NORESERVE;
   void* address =
-      mmap(nullptr, request.size, protection, kind, request.file, static_cast<off_t>(request.offset));
+      mmap(request.at, request.size, protection, kind, request.file, static_cast<off_t>(request.offset));
   if (address == MAP_FAILED) return errno;
   *base = static_cast<uint8_t*>(address);
   return 0;

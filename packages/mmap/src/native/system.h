@@ -28,15 +28,18 @@ struct MapRequest {
   File file;
   Access access;
   uint64_t offset;  // of the first byte in the file, a multiple of Granularity()
-  size_t size;      // bytes to map, a multiple of PageSize(); may reach past the end of the file where that is allowed
+  size_t size;      // bytes to map, a multiple of PageSize(); may go past the end of the file in its last page
+  uint8_t* at;      // addresses of ours to map over, or null to get new ones
   bool populate;
   bool noReserve;
 };
 
 size_t PageSize();
 size_t Granularity();
-/** True where a map may reach past the end of its file, so that growing the file is enough to grow the map. */
-bool MapsPastEnd();
+/** True where a file can be mapped over addresses that ReserveAddresses gave. */
+bool MapsOverReserve();
+/** Private zero pages that take no memory until something is stored there by mistake. */
+int ReserveAddresses(size_t size, uint8_t** base);
 
 int MapFile(const MapRequest& request, uint8_t** base);
 /** Replaces the range by private zero pages, at the same address: whoever still holds a pointer reads zeros. */
