@@ -1,1 +1,14 @@
-export {};
+export type { ArrayInput, NestedList } from './array-input.js';
+export { ArrayNode } from './array-node.js';
+export { AttributeSet } from './attribute-set.js';
+export type { AttributeInput, PlainValue } from './attribute-value.js';
+export { errors as tablesErrors } from './errors.js';
+export { File, type FileFacts, type Where } from './file.js';
+export { type AnyNode, GroupNode, type NaturalGroup } from './group-node.js';
+export { Leaf } from './leaf.js';
+export { LinkNode } from './link-node.js';
+export { Node } from './node.js';
+export { type OpenOverOptions, openFile, openOver } from './open-file.js';
+export type { OpenFileOptions, TablesMode } from './open-options.js';
+export type { NodeClass } from './system-attributes.js';
+export { arange, zeros } from './zeros.js';
