@@ -1,4 +1,5 @@
 import { chain, type Mode, type Out } from '@terrane/driver';
+import { checkOptions } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { attributeName, encodeAttribute } from '../format/messages/attribute.js';
 import { encodeAttributeInfo } from '../format/messages/attribute-info.js';
@@ -13,13 +14,16 @@ import { loadHeader } from '../index/object-header.js';
 import { sizeOf } from '../plan/nd-array.js';
 import { decodeElements } from '../types/decode-elements.js';
 import type { ValueArray } from '../types/dtype.js';
-import { type InputArray, type InputValue, resolveInput } from '../types/input-value.js';
+import { type InputArray, type InputValue, type ResolvedInput, resolveInput } from '../types/input-value.js';
 import { valueCodec } from '../types/value-codec.js';
 import { Attribute } from './attribute.js';
 import type { FileContext } from './file-context.js';
 
 /** The value of an attribute as `value` gives it: a scalar as such, an array as its values, a null dataspace as `null`. */
 export type AttributeValue = number | bigint | string | ValueArray | null;
+
+/** The option names of `set`. */
+const attributeOptions = ['shape', 'type'] as const;
 
 /** The attributes of one object. */
 export class Attributes<M extends Mode = Mode> {
@@ -81,15 +85,24 @@ export class Attributes<M extends Mode = Mode> {
    * @throws H5_WRONG_TYPE, H5_WRONG_SHAPE for values that do not fit, H5_LIMIT above 64 KiB
    */
   set(name: string, value: InputValue, options: Omit<InputArray, 'data'> = {}): Out<M, void> {
-    if (name === '' || name.includes('\0')) throw badName(name, this.#owner);
-    const { datatype, dataspace, values } = resolveInput({ ...options, data: value });
+    return this.#context.guard(() => {
+      checkOptions(options, attributeOptions, 'attributes.set');
+      if (name === '' || name.includes('\0')) throw badName(name, this.#owner);
+      return this.#set(name, resolveInput({ ...options, data: value }));
+    });
+  }
+
+  #set(name: string, { datatype, dataspace, values }: ResolvedInput): Out<M, void> {
     const count = dataspace.kind === 'null' ? 0 : sizeOf(dataspace.shape);
-    const data = values === undefined ? new Uint8Array() : valueCodec(datatype).encode(values, 0, count);
+    // Taken now, so that the caller may change the array before a promise comes to it.
+    const data =
+      values === undefined ? new Uint8Array() : valueCodec(datatype).encode(values, 0, count).slice();
+    const type = encodeDatatype(datatype);
     return this.#edit((edit, existing) => {
       const { sizes } = this.#context.store;
       const version = edit.header.prefix.version;
       const space = encodeDataspace(dataspace, version, sizes);
-      const body = encodeAttribute(name, encodeDatatype(datatype), space, data, version === 1 ? 1 : 3, sizes);
+      const body = encodeAttribute(name, type, space, data, version === 1 ? 1 : 3, sizes);
       const isInfo = ({ type }: EditableMessage): boolean => type === messageType.attributeInfo;
       if (version === 2 && !edit.messages.some(isInfo)) {
         edit.add(messageType.attributeInfo, 0, encodeAttributeInfo(sizes));

@@ -34,6 +34,10 @@ export function createDataset<M extends Mode>(
   link: (address: number) => void,
 ): Out<M, Dataset<M>> {
   const input = resolveInput(options);
+  const wanted = options.layout ?? 'contiguous';
+  if (wanted !== 'contiguous' && wanted !== 'compact') {
+    throw new RangeError(`layout is "contiguous" or "compact", not ${JSON.stringify(wanted)}`);
+  }
   const finish = (layout: StoredLayout): Out<M, Dataset<M>> =>
     context.run(() => {
       const address = createHeader(
@@ -48,7 +52,7 @@ export function createDataset<M extends Mode>(
   const codec = valueCodec(datatype);
   const count = dataspace.kind === 'null' ? 0 : sizeOf(dataspace.shape);
   const size = count * codec.elementBytes;
-  if (options.layout === 'compact') {
+  if (wanted === 'compact') {
     if (size > maxMessageBytes - 8) throw tooLarge(size, path);
     const data = values === undefined ? new Uint8Array(size) : codec.encode(values, 0, count);
     return finish({ kind: 'compact', data });

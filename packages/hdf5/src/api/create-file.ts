@@ -1,4 +1,12 @@
-import { chain, checked, type DriverFile, type Mode, type Out, settled } from '@terrane/driver';
+import {
+  type CheckedFile,
+  chain,
+  checked,
+  type DriverFile,
+  type Mode,
+  type Out,
+  settled,
+} from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { decodeSymbolTable } from '../format/messages/group-messages.js';
@@ -6,6 +14,7 @@ import { messageType } from '../format/messages/message-type.js';
 import { wideSizes } from '../format/sizes.js';
 import { encodeSuperblock, type Superblock } from '../format/superblock.js';
 import { loadHeader, readMessage } from '../index/object-header.js';
+import { inMode } from '../store/in-turn.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 import { Runner } from '../store/runner.js';
 import { File } from './file.js';
@@ -38,10 +47,16 @@ export function createFile<M extends Mode>(
   handle: DriverFile<M>,
   options: CreateFileOptions = {},
 ): Out<M, File<M>> {
-  checkOptions(options, createOptions, 'createFile');
+  const file = checked(handle);
+  return inMode(file.mode, () => {
+    checkOptions(options, createOptions, 'createFile');
+    return createChecked(file, options);
+  });
+}
+
+function createChecked<M extends Mode>(file: CheckedFile<M>, options: CreateFileOptions): Out<M, File<M>> {
   const base = checkUserBlock(options.userBlock ?? 0);
   const version = versionFor(options.format ?? 'earliest');
-  const file = checked(handle);
   if (!file.manifest.capabilities.write || !file.manifest.capabilities.truncate) {
     const { target, driver } = file.manifest;
     throw errors.H5_READ_ONLY({ message: `${target} cannot be written`, target, driver });

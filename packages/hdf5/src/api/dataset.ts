@@ -1,4 +1,4 @@
-import { chain, type Lease, type Mode, type Out, settled } from '@terrane/driver';
+import { chain, type Mode, type Out, settled } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { elementCount } from '../format/messages/dataspace.js';
@@ -10,13 +10,14 @@ import { readContiguous } from '../plan/read-contiguous.js';
 import { bytesCodec } from '../types/bytes-codec.js';
 import { createValues } from '../types/decode-elements.js';
 import { type ArrayOf, type DtypeName, dtypeName, type ValueArray } from '../types/dtype.js';
-import type { InputValue } from '../types/input-value.js';
+import { checkArray, type InputValue, isScalar } from '../types/input-value.js';
 import { stringCodec } from '../types/string-codec.js';
 import { type InputValues, type ValueCodec, valueCodec } from '../types/value-codec.js';
 import { decodeVlenStrings } from '../types/vlen-strings.js';
 import { Attributes } from './attributes.js';
 import { type DatasetFacts, loadDataset } from './dataset-facts.js';
 import { fillValues, readCompact } from './dataset-storage.js';
+import { type DatasetView, LeasedView } from './dataset-view.js';
 import { writeDataset } from './dataset-write.js';
 import type { FileContext } from './file-context.js';
 
@@ -24,11 +25,6 @@ import type { FileContext } from './file-context.js';
 export interface ReadOptions<A> extends Selection {
   /** Receives the values; it must be of the type's kind and as long as the selection. Saves fresh memory. */
   readonly out?: A;
-}
-
-/** Values that are shown where they are stored. After `release` they are unreachable, not dangling. */
-export interface DatasetView<A> extends NdArray<A>, Disposable {
-  release(): void;
 }
 
 /** Makes arrays of text; how long a stored text may be does not matter for that. */
@@ -42,6 +38,8 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
   readonly #context: FileContext<M>;
   readonly #address: number;
   #facts: DatasetFacts;
+  /** The file's revision that the facts are of. */
+  #revision: number;
 
   constructor(context: FileContext<M>, address: number, path: string, facts: DatasetFacts) {
     this.path = path;
@@ -49,6 +47,18 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     this.#context = context;
     this.#address = address;
     this.#facts = facts;
+    this.#revision = context.store.revision;
+  }
+
+  /** The facts as they are now: another handle of the same dataset may have given it storage. */
+  #current(): Out<M, DatasetFacts> {
+    const { store, mode } = this.#context;
+    if (this.#revision === store.revision) return settled(mode, this.#facts);
+    return this.#context.run(() => {
+      this.#facts = loadDataset(store, this.#address, this.path);
+      this.#revision = store.revision;
+      return this.#facts;
+    });
   }
 
   /** Lengths by dimension, slowest first; empty for a scalar, `null` for a null dataspace. */
@@ -104,16 +114,20 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
    *   outside the dataset, H5_TRUNCATED when the file ends before the values
    */
   read(options: ReadOptions<ArrayOf<Name>> = {}): Out<M, NdArray<ArrayOf<Name>>> {
-    checkOptions(options, [...selectionOptions, 'out'], 'read');
-    return this.#context.guard(() => this.#read(options) as Out<M, NdArray<ArrayOf<Name>>>);
+    return this.#context.guard(() => {
+      checkOptions(options, [...selectionOptions, 'out'], 'read');
+      return chain<M, DatasetFacts, NdArray<ValueArray>>(this.#current(), (facts) =>
+        this.#read(facts, options),
+      ) as Out<M, NdArray<ArrayOf<Name>>>;
+    });
   }
 
-  #read({ out, ...selection }: ReadOptions<ValueArray>): Out<M, NdArray<ValueArray>> {
-    const { datatype } = this.#facts;
-    if (datatype.class !== 'vlen') return this.#readAs(valueCodec(datatype), selection, out);
+  #read(facts: DatasetFacts, { out, ...selection }: ReadOptions<ValueArray>): Out<M, NdArray<ValueArray>> {
+    const { datatype } = facts;
+    if (datatype.class !== 'vlen') return this.#readAs(facts, valueCodec(datatype), selection, out);
     const context = this.#context;
     return chain<M, NdArray<ValueArray>, NdArray<ValueArray>>(
-      this.#readAs(bytesCodec(datatype.size), selection, undefined),
+      this.#readAs(facts, bytesCodec(datatype.size), selection, undefined),
       ({ data, shape }) =>
         context.run(() => {
           const texts = decodeVlenStrings(context.store, data as Uint8Array, datatype);
@@ -124,8 +138,13 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     );
   }
 
-  #readAs(codec: ValueCodec, selection: Selection, out: ValueArray | undefined): Out<M, NdArray<ValueArray>> {
-    const { dataspace, layout } = this.#facts;
+  #readAs(
+    facts: DatasetFacts,
+    codec: ValueCodec,
+    selection: Selection,
+    out: ValueArray | undefined,
+  ): Out<M, NdArray<ValueArray>> {
+    const { dataspace, layout } = facts;
     const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
     const slab = resolveSelection(selection, shape);
     const count = sizeOf(slab.count);
@@ -141,12 +160,13 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
       );
     }
     if (layout.kind === 'compact') {
+      this.#checkBytes(layout.data.length, sizeOf(shape) * codec.elementBytes);
       const values = this.#target(codec, count, out);
-      readCompact(codec, layout.data, sizeOf(shape), runs, values, this.path);
+      readCompact(codec, layout.data, runs, values);
       return settled(this.#context.mode, ndArray(values, slab.count));
     }
     if (layout.kind !== 'contiguous') throw unsupportedLayout(layout.kind, this.path);
-    const values = fillValues(codec, this.#facts, count, this.path, (many) => this.#target(codec, many, out));
+    const values = fillValues(codec, facts, count, this.path, (many) => this.#target(codec, many, out));
     return settled(this.#context.mode, ndArray(values, slab.count));
   }
 
@@ -168,15 +188,18 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
   /** Storage that is too small, or ends behind the file, is found out before memory is taken for it. */
   #checkStorage(address: number, stored: number | undefined, needed: number): void {
     const { store } = this.#context;
-    const end = store.base + address + needed;
-    if ((stored === undefined || stored >= needed) && end <= store.physicalSize) return;
+    const there = Math.max(0, store.physicalSize - store.base - address);
+    this.#checkBytes(Math.min(stored ?? needed, there), needed);
+  }
+
+  #checkBytes(stored: number, needed: number): void {
+    if (stored >= needed) return;
     throw errors.H5_TRUNCATED({
       message: `the storage of ${this.path} is smaller than its type and shape need`,
       path: this.path,
       structure: 'raw data',
-      offset: store.base + address,
       expected: `${needed} bytes`,
-      found: `${Math.min(stored ?? needed, Math.max(0, store.physicalSize - store.base - address))} bytes`,
+      found: `${stored} bytes`,
     });
   }
 
@@ -187,12 +210,14 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
    * @throws H5_NO_VIEW saying what stands in the way
    */
   view(selection: Selection = {}): DatasetView<ArrayOf<Name>> {
+    if (this.#context.closed) throw this.#context.closedError();
+    // Over promises there is no time to look again; but storage that was there stays where it is.
+    if (this.#context.mode === 'sync') this.#current();
     const { dataspace, datatype, layout } = this.#facts;
     const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
     const slab = resolveSelection(selection, shape);
     const codec = valueCodec(datatype);
-    const { handle, store, closed } = this.#context;
-    if (closed) this.#context.guard(() => undefined as never);
+    const { handle, store } = this.#context;
     if (!handle.manifest.capabilities.view)
       throw this.#noView(`the driver ${handle.manifest.driver} has none`);
     if (layout.kind !== 'contiguous') throw this.#noView(`its storage is ${layout.kind}`);
@@ -229,60 +254,36 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
    */
   write(value: InputValue, selection: Selection = {}): Out<M, void> {
     const context = this.#context;
-    return context.edit(() => {
-      const { dataspace } = this.#facts;
-      const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
-      const slab = resolveSelection(selection, shape);
-      const count = sizeOf(slab.count);
-      const isScalar = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string';
-      const values = (isScalar ? new Array(count).fill(value) : value) as InputValues;
-      if (values.length !== count) {
-        throw errors.H5_WRONG_SHAPE({
-          message: `the values do not fill the selection of ${this.path}`,
-          path: this.path,
-          expected: `${count} values`,
-          found: `${values.length}`,
-        });
-      }
-      return chain<M, void, void>(
-        writeDataset(context, this.#address, this.#facts, slab, values, this.path),
-        () =>
+    return context.edit(() =>
+      chain<M, DatasetFacts, void>(this.#current(), (facts) =>
+        chain<M, void, void>(this.#write(facts, value, selection), () =>
           chain<M, DatasetFacts, void>(
-            context.run(() => loadDataset(context.store, this.#address, this.path)),
-            (facts) => {
-              this.#facts = facts;
-              return settled(context.mode, undefined) as Out<M, void>;
-            },
+            this.#current(),
+            () => settled(context.mode, undefined) as Out<M, void>,
           ),
-      );
-    });
-  }
-}
-
-/** A typed array over leased bytes. */
-class LeasedView implements DatasetView<ValueArray> {
-  readonly shape: readonly number[];
-  readonly stride: readonly number[];
-  readonly #lease: Lease;
-  readonly #codec: ValueCodec;
-
-  constructor(lease: Lease, codec: ValueCodec, shape: readonly number[]) {
-    ({ shape: this.shape, stride: this.stride } = ndArray(undefined, shape));
-    this.#lease = lease;
-    this.#codec = codec;
+        ),
+      ),
+    );
   }
 
-  /** The values as the file has them now. Keep it in a variable for a loop, not across writes to the file. */
-  get data(): ValueArray {
-    return this.#codec.inPlace!.overlay(this.#lease.bytes);
-  }
-
-  release(): void {
-    this.#lease.release();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
+  #write(facts: DatasetFacts, value: InputValue, selection: Selection): Out<M, void> {
+    const { dataspace, layout, datatype } = facts;
+    const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
+    const slab = resolveSelection(selection, shape);
+    const count = sizeOf(slab.count);
+    if (layout.kind === 'contiguous' && layout.address !== undefined) {
+      this.#checkStorage(layout.address, layout.size, sizeOf(shape) * datatype.size);
+    }
+    const values = isScalar(value) ? (new Array(count).fill(value) as InputValues) : checkArray(value);
+    if (values.length !== count) {
+      throw errors.H5_WRONG_SHAPE({
+        message: `the values do not fill the selection of ${this.path}`,
+        path: this.path,
+        expected: `${count} values`,
+        found: `${values.length}`,
+      });
+    }
+    return writeDataset(this.#context, this.#address, facts, slab, values, this.path);
   }
 }
 

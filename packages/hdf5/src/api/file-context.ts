@@ -1,9 +1,10 @@
-import { type CheckedFile, chain, isPromise, type Mode, type Out, settled } from '@terrane/driver';
+import { type CheckedFile, chain, type Mode, type Out, settled } from '@terrane/driver';
 import { errors } from '../errors.js';
 import type { Superblock } from '../format/superblock.js';
 import type { Tree } from '../index/resolve-path.js';
 import type { FileTraits } from '../index/superblock-extension.js';
 import { commitStaged } from '../store/commit.js';
+import { inMode } from '../store/in-turn.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 import { Runner } from '../store/runner.js';
 
@@ -62,19 +63,22 @@ export class FileContext<M extends Mode> implements Tree {
 
   /** Runs any code of the file's mode, unless the file is closed; failures come the way the mode has them. */
   guard<T>(action: () => Out<M, T>): Out<M, T> {
-    if (!this.#closed) return action();
-    const error = errors.H5_CLOSED({
-      message: `${this.handle.manifest.target} is closed`,
-      target: this.handle.manifest.target,
+    return inMode(this.mode, () => {
+      if (this.#closed) throw this.closedError();
+      return action();
     });
-    if (this.mode === 'async') return Promise.reject(error) as Out<M, T>;
-    throw error;
+  }
+
+  /** What every use of a closed file ends in. */
+  closedError(): Error {
+    const { target } = this.handle.manifest;
+    return errors.H5_CLOSED({ message: `${target} is closed`, target });
   }
 
   /** Runs a change: one after another, whatever the mode. @throws H5_READ_ONLY, H5_CLOSED */
   edit<T>(change: () => Out<M, T>): Out<M, T> {
     return this.guard(() =>
-      this.#exclusively(() => {
+      this.exclusively(() => {
         if (this.settings.writable) return change();
         throw errors.H5_READ_ONLY({
           message: `${this.handle.manifest.target} was opened for reading only`,
@@ -85,7 +89,8 @@ export class FileContext<M extends Mode> implements Tree {
     );
   }
 
-  #exclusively<T>(action: () => Out<M, T>): Out<M, T> {
+  /** Runs something while nothing else changes the file. */
+  exclusively<T>(action: () => Out<M, T>): Out<M, T> {
     if (this.mode === 'sync') return action();
     const result = Promise.resolve(this.#tail).then(action, action) as Promise<T>;
     this.#tail = result.then(
@@ -97,10 +102,11 @@ export class FileContext<M extends Mode> implements Tree {
 
   /** Writes what is staged; on a file that cannot be written there is nothing to do. */
   flush(): Out<M, void> {
-    return this.guard(() => this.#exclusively(() => this.#flush()));
+    return this.guard(() => this.exclusively(() => this.flushNow()));
   }
 
-  #flush(): Out<M, void> {
+  /** As `flush`, for those who have the file exclusively already. */
+  flushNow(): Out<M, void> {
     if (!this.settings.writable) return settled(this.mode, undefined) as Out<M, void>;
     return chain<M, Superblock, void>(
       commitStaged(this.handle, this.store, this.#superblock),
@@ -113,14 +119,15 @@ export class FileContext<M extends Mode> implements Tree {
 
   /** Writes what is staged and closes the handle. When that fails the file stays open and can be closed again. */
   close(): Out<M, void> {
-    if (this.#closed) return settled(this.mode, undefined) as Out<M, void>;
-    const closing = this.#exclusively(() => chain<M, void, void>(this.#flush(), () => this.handle.close()));
-    if (!isPromise(closing)) {
-      this.#closed = true;
-      return closing;
-    }
-    return closing.then(() => {
-      this.#closed = true;
-    }) as Out<M, void>;
+    const nothing = settled(this.mode, undefined) as Out<M, void>;
+    return this.exclusively(() => {
+      if (this.#closed) return nothing;
+      return chain<M, void, void>(this.flushNow(), () =>
+        chain<M, void, void>(this.handle.close(), () => {
+          this.#closed = true;
+          return nothing;
+        }),
+      );
+    });
   }
 }

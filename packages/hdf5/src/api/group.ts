@@ -112,11 +112,11 @@ export class Group<M extends Mode = Mode> {
     path: string,
     options: DatasetOptions & { readonly type?: Name | Exclude<InputArray['type'], string> },
   ): Out<M, Dataset<M, Name>> {
-    checkOptions(options, datasetOptions, 'createDataset');
     const context = this.#context;
     const absolute = this.#absolute(path);
-    return context.edit(() =>
-      chain<M, unknown, Dataset<M, Name>>(
+    return context.edit(() => {
+      checkOptions(options, datasetOptions, 'createDataset');
+      return chain<M, unknown, Dataset<M, Name>>(
         context.run(() => this.#vacancy(path)),
         () =>
           createDataset(context, options, absolute, (address) => {
@@ -124,8 +124,8 @@ export class Group<M extends Mode = Mode> {
             const parent = this.#vacancy(path);
             this.#insert(parent, { kind: 'hard', name: parent.name, address });
           }) as Out<M, Dataset<M, Name>>,
-      ),
-    );
+      );
+    });
   }
 
   /** Makes a soft link: a name that stands for a path. Nothing needs to be there. @throws H5_EXISTS, H5_READ_ONLY */

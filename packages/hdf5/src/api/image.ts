@@ -9,17 +9,21 @@ import type { FileContext } from './file-context.js';
  */
 export function fileImage<M extends Mode>(context: FileContext<M>): Out<M, Uint8Array<ArrayBuffer>> {
   type Image = Uint8Array<ArrayBuffer>;
-  return chain<M, void, Image>(context.flush(), () => {
-    const { handle, store, superblock } = context;
-    const image = allocate(superblock.end);
-    return chain<M, number, Image>(handle.read(store.base, image), (count) => {
-      if (count < image.length) throw truncated(image.length, count);
-      if (superblock.base !== 0 || superblock.flags !== 0) {
-        image.set(encodeSuperblock({ ...superblock, base: 0, flags: 0 }));
-      }
-      return settled(context.mode, image) as Out<M, Image>;
-    });
-  });
+  return context.guard(() =>
+    context.exclusively(() =>
+      chain<M, void, Image>(context.flushNow(), () => {
+        const { handle, store, superblock } = context;
+        const image = allocate(superblock.end);
+        return chain<M, number, Image>(handle.read(store.base, image), (count) => {
+          if (count < image.length) throw truncated(image.length, count);
+          if (superblock.base !== 0 || superblock.flags !== 0) {
+            image.set(encodeSuperblock({ ...superblock, base: 0, flags: 0 }));
+          }
+          return settled(context.mode, image) as Out<M, Image>;
+        });
+      }),
+    ),
+  );
 }
 
 function allocate(length: number): Uint8Array<ArrayBuffer> {

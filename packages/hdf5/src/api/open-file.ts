@@ -11,6 +11,7 @@ import { checkOptions } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { decodeSuperblock, hasSignature, type Superblock, superblockBytes } from '../format/superblock.js';
 import { readTraits } from '../index/superblock-extension.js';
+import { inMode } from '../store/in-turn.js';
 import { MetadataStore } from '../store/metadata-store.js';
 import { PageCache } from '../store/page-cache.js';
 import { Runner } from '../store/runner.js';
@@ -44,8 +45,17 @@ export function openFile<M extends Mode>(
   handle: DriverFile<M>,
   options: OpenFileOptions = {},
 ): Out<M, File<M>> {
-  checkOptions(options, openOptions, 'openFile');
   const file = checked(handle);
+  return inMode(file.mode, () => {
+    checkOptions(options, openOptions, 'openFile');
+    if (!['r', 'r+'].includes(options.mode ?? 'r')) {
+      throw new RangeError(`mode is "r" or "r+", not ${JSON.stringify(options.mode)}`);
+    }
+    return openChecked(file, options);
+  });
+}
+
+function openChecked<M extends Mode>(file: CheckedFile<M>, options: OpenFileOptions): Out<M, File<M>> {
   return chain<M, number, File<M>>(file.size(), (size) => {
     const store = newStore(file, size, options.cacheBytes);
     const runner = new Runner(file, store);
@@ -57,6 +67,7 @@ export function openFile<M extends Mode>(
         store.sizes = superblock.sizes;
         store.base = superblock.base;
         store.end = superblock.end;
+        store.published = superblock.end;
         refuseCut(store, file.manifest.target);
         const traits = readTraits(store, superblock);
         const writable = options.mode === 'r+';
@@ -85,16 +96,17 @@ export function newStore<M extends Mode>(
   });
 }
 
-/** Looks for the signature at 0, 512, 1024, 2048 … (specification II.A), all small candidates in one trip. */
+/** Looks for the signature at 0, 512, 1024, 2048 … (specification II.A); all but the first in one trip. */
 function findSuperblock(store: MetadataStore, target: string): Superblock {
   store.base = 0;
-  const found: string[] = [];
+  let found = 'no bytes';
   for (let position = 0; position < store.physicalSize; position = position === 0 ? 512 : position * 2) {
     const length = store.available(position, superblockBytes);
     const bytes = store.span(position, length, 'superblock');
     if (hasSignature(bytes)) return decodeSuperblock(bytes, position);
-    if (position === 0)
-      found.push([...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' '));
+    if (position > 0) continue;
+    found = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    for (let next = 512; next < store.physicalSize; next *= 2) store.want(next, superblockBytes);
   }
   const empty = store.physicalSize === 0;
   throw errors.H5_NOT_HDF5({
@@ -102,7 +114,7 @@ function findSuperblock(store: MetadataStore, target: string): Superblock {
     target,
     offset: 0,
     expected: 'the signature 89 48 44 46 0d 0a 1a 0a at 0, 512, 1024, 2048 …',
-    found: empty ? 'no bytes' : (found[0] ?? ''),
+    found,
   });
 }
 

@@ -48,40 +48,26 @@ export function encodeLocalHeap(heap: LocalHeap, sizes: Sizes): Uint8Array {
     .bytes();
 }
 
-/** A free block of the data segment. */
+/** What a free block begins with. */
 export interface FreeBlock {
-  readonly offset: number;
   readonly size: number;
+  /** Offset of the next one, `undefined` at the end of the list. */
+  readonly next: number | undefined;
 }
 
-/** The free blocks in the order of their list. */
-export function decodeFreeList(heap: LocalHeap, segment: Reader): FreeBlock[] {
-  const blocks: FreeBlock[] = [];
-  const seen = new Set<number>();
-  for (let offset = heap.firstFree; offset !== undefined; ) {
-    if (seen.has(offset)) throw segment.bad('a free list that ends', 'a loop', offset);
-    seen.add(offset);
-    segment.position = 0;
-    segment.skip(offset);
-    const next = segment.length();
-    const size = segment.length();
-    if (offset + size > heap.segmentBytes)
-      throw segment.bad('a free block inside the heap', `${size} bytes`, offset);
-    blocks.push({ offset, size });
-    offset = next === noFreeBlock ? undefined : next;
-  }
-  return blocks;
+export const freeBlockBytes = (sizes: Sizes): number => 2 * sizes.length;
+
+/** @param offset Where in the data segment the block begins. */
+export function decodeFreeBlock(heap: LocalHeap, reader: Reader, offset: number): FreeBlock {
+  const next = reader.length();
+  const size = reader.length();
+  if (offset + size > heap.segmentBytes) throw reader.bad('a free block inside the heap', `${size} bytes`, 0);
+  return { size, next: next === noFreeBlock ? undefined : next };
 }
 
-/** Writes the free list into the data segment and returns the offset of its first block. */
-export function encodeFreeList(
-  blocks: readonly FreeBlock[],
-  segment: Uint8Array,
-  sizes: Sizes,
-): number | undefined {
-  for (const [index, block] of blocks.entries()) {
-    const next = blocks[index + 1]?.offset ?? noFreeBlock;
-    segment.set(new Writer(sizes).size(next).size(block.size).bytes(), block.offset);
-  }
-  return blocks[0]?.offset;
+export function encodeFreeBlock({ next, size }: FreeBlock, sizes: Sizes): Uint8Array {
+  return new Writer(sizes)
+    .size(next ?? noFreeBlock)
+    .size(size)
+    .bytes();
 }

@@ -64,7 +64,7 @@ function decodeRecord(store: MetadataStore, message: AttributeMessage, from: Rea
     const reader = part(bytes, structure);
     return isShared ? sharedReader(store, reader, type) : reader;
   };
-  const { name, data } = message;
+  const { name } = message;
   const datatype = decodeDatatype(
     resolve(message.datatype, message.datatypeShared, messageType.datatype, `datatype of attribute ${name}`),
   );
@@ -76,5 +76,6 @@ function decodeRecord(store: MetadataStore, message: AttributeMessage, from: Rea
       `dataspace of attribute ${name}`,
     ),
   );
-  return { name, datatype, dataspace, data };
+  // Edits change staged bytes in place: what goes to the caller is a copy.
+  return { name, datatype, dataspace, data: message.data.slice() };
 }

@@ -10,7 +10,7 @@ import { messageType } from '../format/messages/message-type.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 import { HeaderEdit } from './header-edit.js';
 import { messageReader, type ObjectHeader, readMessage } from './object-header.js';
-import { findSymbol, type GroupK, listSymbols } from './symbol-table.js';
+import { compareBytes, findSymbol, type GroupK, listSymbols } from './symbol-table.js';
 import { insertSymbol } from './symbol-table-insert.js';
 
 /** How a group keeps its links: in a symbol table (old) or as messages of its header (new, compact). */
@@ -41,7 +41,11 @@ function refuseDense(index: GroupIndex, header: ObjectHeader): void {
 export function listLinks(store: MetadataStore, header: ObjectHeader, index: GroupIndex, k: GroupK): Link[] {
   refuseDense(index, header);
   if (index.kind === 'symbol-table') return listSymbols(store, index.table, k);
-  return compactLinks(store, header).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const encoder = new TextEncoder();
+  return compactLinks(store, header)
+    .map((link) => ({ link, name: encoder.encode(link.name) }))
+    .sort((a, b) => compareBytes(a.name, b.name))
+    .map(({ link }) => link);
 }
 
 export function findLink(

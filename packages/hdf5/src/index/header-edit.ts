@@ -10,7 +10,7 @@ import type { ObjectHeader } from './object-header.js';
 export interface EditableMessage {
   readonly type: number;
   readonly flags: number;
-  body: Uint8Array;
+  readonly body: Uint8Array;
 }
 
 interface EditableChunk {
@@ -62,16 +62,25 @@ export class HeaderEdit {
     return this.#chunks.flatMap((chunk) => chunk.messages);
   }
 
-  /** Puts another body in a message's place; it moves when it no longer fits there. */
+  /**
+   * Puts another body in a message's place. It stays in its chunk or goes to a new one that its chunk links to, so
+   * that one write of that chunk replaces the old body by the new.
+   *
+   * @throws H5_LIMIT when the body is longer than a message can be
+   */
   replace(message: EditableMessage, body: Uint8Array): void {
+    checkLength(body);
     const chunk = this.#chunkOf(message);
-    if (this.#paddedBytes(body.length) === this.#paddedBytes(message.body.length)) {
-      message.body = body;
-      chunk.changed = true;
+    const others = chunk.messages.filter((other) => other !== message);
+    const index = chunk.messages.indexOf(message);
+    chunk.changed = true;
+    if (this.#room(chunk, others) >= this.#messageBytes(body.length)) {
+      chunk.messages[index] = { ...message, body };
       return;
     }
-    this.remove(message);
-    this.add(message.type, message.flags, body);
+    chunk.messages.splice(index, 1);
+    const moved = { ...message, body };
+    this.#continue(moved, chunk).messages.push(moved);
   }
 
   remove(message: EditableMessage): void {
@@ -82,17 +91,11 @@ export class HeaderEdit {
 
   /** @throws H5_LIMIT when the body is longer than a message can be */
   add(type: number, flags: number, body: Uint8Array): void {
-    if (body.length > maxMessageBytes) {
-      throw errors.H5_LIMIT({
-        message: `${body.length} bytes do not fit an object header message`,
-        expected: `up to ${maxMessageBytes} bytes`,
-        found: `${body.length} bytes`,
-        hint: 'keep large values in a dataset',
-      });
-    }
+    checkLength(body);
     const message = { type, flags, body };
     const chunk =
-      this.#chunks.find((candidate) => this.#fits(candidate, body.length)) ?? this.#continue(message);
+      this.#chunks.find((candidate) => this.#fits(candidate, body.length)) ??
+      this.#continue(message, this.#linkingChunk());
     chunk.messages.push(message);
     chunk.changed = true;
   }
@@ -101,9 +104,8 @@ export class HeaderEdit {
   commit(): void {
     let count = 0;
     for (const chunk of this.#chunks) {
-      const { bytes, messages } = this.#encode(chunk);
-      count += messages;
-      if (chunk.changed) this.store.write(chunk.address, bytes);
+      count += chunk.messages.length + this.#fillers(chunk).length;
+      if (chunk.changed) this.store.write(chunk.address, this.#encode(chunk));
     }
     if (this.#version === 1) this.store.write(this.header.address + 2, new Writer().u16(count).bytes());
   }
@@ -122,20 +124,27 @@ export class HeaderEdit {
     return this.#head + this.#paddedBytes(length);
   }
 
-  #free(chunk: EditableChunk): number {
-    const used = chunk.messages.reduce((sum, { body }) => sum + this.#messageBytes(body.length), 0);
+  /** Bytes of a chunk that `messages` leave free. */
+  #room(chunk: EditableChunk, messages: readonly EditableMessage[]): number {
+    const used = messages.reduce((sum, { body }) => sum + this.#messageBytes(body.length), 0);
     return chunk.end - chunk.start - used;
   }
 
   #fits(chunk: EditableChunk, length: number): boolean {
-    return this.#free(chunk) >= this.#messageBytes(length);
+    return this.#room(chunk, chunk.messages) >= this.#messageBytes(length);
   }
 
-  /** A further chunk with room for `message`; messages at the end of the last one make way for the link to it. */
-  #continue(message: EditableMessage): EditableChunk {
+  /** The chunk that a link to a further one costs least. */
+  #linkingChunk(): EditableChunk {
+    const { sizes } = this.store;
+    const fitting = this.#chunks.findLast((chunk) => this.#fits(chunk, sizes.offset + sizes.length));
+    return fitting ?? this.#chunks.at(-1)!;
+  }
+
+  /** A further chunk with room for `message`; messages at the end of the linking one make way for the link to it. */
+  #continue(message: EditableMessage, linking: EditableChunk): EditableChunk {
     const { sizes } = this.store;
     const linkBytes = sizes.offset + sizes.length;
-    const linking = this.#chunks.findLast((chunk) => this.#fits(chunk, linkBytes)) ?? this.#chunks.at(-1)!;
     const moved: EditableMessage[] = [];
     for (let index = linking.messages.length - 1; index >= 0 && !this.#fits(linking, linkBytes); index--) {
       if (linking.messages[index]!.type === messageType.continuation) continue;
@@ -162,7 +171,18 @@ export class HeaderEdit {
     return chunk;
   }
 
-  #encode(chunk: EditableChunk): { bytes: Uint8Array; messages: number } {
+  /** Body sizes of the fillers that take up a chunk's free space. */
+  #fillers(chunk: EditableChunk): number[] {
+    const sizes: number[] = [];
+    for (let rest = this.#room(chunk, chunk.messages); rest >= this.#head; ) {
+      const size = Math.min(rest - this.#head, maxMessageBytes);
+      sizes.push(size);
+      rest -= this.#head + size;
+    }
+    return sizes;
+  }
+
+  #encode(chunk: EditableChunk): Uint8Array {
     const isFirst = chunk === this.#chunks[0];
     const writer = new Writer(this.store.sizes, chunk.length);
     if (isFirst) writer.raw(this.store.span(chunk.address, chunk.start, 'object header'));
@@ -171,17 +191,24 @@ export class HeaderEdit {
       encodeHead(writer, this.#version, type, this.#paddedBytes(body.length), flags);
       writer.raw(body).zeros(this.#paddedBytes(body.length) - body.length);
     }
-    let messages = chunk.messages.length;
-    for (let rest = chunk.end - writer.length; rest >= this.#head; rest = chunk.end - writer.length) {
-      const size = Math.min(rest - this.#head, maxMessageBytes);
+    for (const size of this.#fillers(chunk)) {
       encodeHead(writer, this.#version, messageType.nil, size, 0);
       writer.zeros(size);
-      messages++;
     }
     writer.zeros(chunk.length - writer.length);
     if (this.#version === 2) sealChecksum(writer.bytes());
-    return { bytes: writer.bytes(), messages };
+    return writer.bytes();
   }
+}
+
+function checkLength(body: Uint8Array): void {
+  if (body.length <= maxMessageBytes) return;
+  throw errors.H5_LIMIT({
+    message: `${body.length} bytes do not fit an object header message`,
+    expected: `up to ${maxMessageBytes} bytes`,
+    found: `${body.length} bytes`,
+    hint: 'keep large values in a dataset',
+  });
 }
 
 /** Writes the head of a message of `size` bytes. */

@@ -1,9 +1,10 @@
 import {
-  decodeFreeList,
+  decodeFreeBlock,
   decodeLocalHeap,
-  encodeFreeList,
+  encodeFreeBlock,
   encodeLocalHeap,
   type FreeBlock,
+  freeBlockBytes,
   type LocalHeap,
   localHeapBytes,
 } from '../format/local-heap.js';
@@ -46,66 +47,59 @@ export function createLocalHeap(store: MetadataStore, segmentBytes = 88): number
   const address = store.allocate(localHeapBytes(sizes) + segmentBytes);
   const heap: LocalHeap = { segment: address + localHeapBytes(sizes), segmentBytes, firstFree: 8 };
   const segment = new Uint8Array(segmentBytes);
-  encodeFreeList([{ offset: 8, size: segmentBytes - 8 }], segment, sizes);
+  segment.set(encodeFreeBlock({ size: segmentBytes - 8, next: undefined }, sizes), 8);
   store.write(address, encodeLocalHeap(heap, sizes));
   store.write(heap.segment, segment);
   return address;
 }
 
 /**
- * Adds a name and returns its offset. A heap without room moves to a segment twice as large; the old one stays
- * behind unused, since other readers may still be in it.
+ * Adds a name and returns its offset. Names take the end of a free block and always leave it its first bytes,
+ * which describe it: so the list of free blocks never changes, and the heap is sound before and after every
+ * single write. A heap without room moves to a segment twice as large, which its head then points to; the old
+ * segment stays behind unused, since other readers may still be in it.
  */
 export function addHeapName(store: MetadataStore, address: number, name: Uint8Array): number {
   const { sizes } = store;
   const heap = openLocalHeap(store, address);
   const need = Math.ceil((name.length + 1) / 8) * 8;
-  const bytes = store.span(heap.segment, heap.segmentBytes, 'local heap data');
-  const place = { structure: 'local heap data', address: heap.segment };
-  const blocks = decodeFreeList(heap, new Reader(bytes, place, sizes));
-  const fitting = findRoom(blocks, need, 2 * sizes.length);
-  if (fitting !== undefined) {
-    const segment = bytes.slice();
-    const { free, offset } = fitting;
-    const firstFree = placeName(segment, offset, name, need, free, store);
-    store.write(heap.segment, segment);
-    store.write(address, encodeLocalHeap({ ...heap, firstFree }, sizes));
-    return offset;
+  const padded = new Uint8Array(need);
+  padded.set(name);
+  const room = findRoom(store, heap, need);
+  if (room !== undefined) {
+    const { offset, size, next } = room;
+    const left = size - need;
+    store.write(heap.segment + offset + left, padded);
+    store.write(heap.segment + offset, encodeFreeBlock({ size: left, next }, sizes));
+    return offset + left;
   }
-  const segmentBytes = heap.segmentBytes + Math.max(heap.segmentBytes, need + 2 * sizes.length);
-  const grown = new Uint8Array(segmentBytes);
-  grown.set(bytes);
-  const room = [...blocks, { offset: heap.segmentBytes, size: segmentBytes - heap.segmentBytes }];
-  const { free, offset } = findRoom(room, need, 2 * sizes.length)!;
-  const firstFree = placeName(grown, offset, name, need, free, store);
-  const segment = store.allocate(segmentBytes);
+  const offset = heap.segmentBytes;
+  const added = Math.max(offset, need + freeBlockBytes(sizes));
+  const grown = new Uint8Array(offset + added);
+  grown.set(store.span(heap.segment, offset, 'local heap data'));
+  grown.set(encodeFreeBlock({ size: added - need, next: heap.firstFree }, sizes), offset);
+  grown.set(padded, grown.length - need);
+  const segment = store.allocate(grown.length);
   store.write(segment, grown);
-  store.write(address, encodeLocalHeap({ segment, segmentBytes, firstFree }, sizes));
-  return offset;
+  store.write(address, encodeLocalHeap({ segment, segmentBytes: grown.length, firstFree: offset }, sizes));
+  return grown.length - need;
 }
 
-/** The first block that fits exactly, or leaves enough for a free block to describe itself. */
+/** The first free block that has room and can still describe itself. */
 function findRoom(
-  blocks: readonly FreeBlock[],
-  need: number,
-  smallest: number,
-): { offset: number; free: FreeBlock[] } | undefined {
-  const index = blocks.findIndex(({ size }) => size === need || size >= need + smallest);
-  const block = blocks[index];
-  if (block === undefined) return undefined;
-  const rest = block.size === need ? [] : [{ offset: block.offset + need, size: block.size - need }];
-  return { offset: block.offset, free: blocks.toSpliced(index, 1, ...rest) };
-}
-
-function placeName(
-  segment: Uint8Array,
-  offset: number,
-  name: Uint8Array,
-  need: number,
-  free: readonly FreeBlock[],
   store: MetadataStore,
-): number | undefined {
-  segment.fill(0, offset, offset + need);
-  segment.set(name, offset);
-  return encodeFreeList(free, segment, store.sizes);
+  heap: LocalHeap,
+  need: number,
+): (FreeBlock & { readonly offset: number }) | undefined {
+  const head = freeBlockBytes(store.sizes);
+  const seen = new Set<number>();
+  for (let offset = heap.firstFree; offset !== undefined; ) {
+    const reader = store.reader(heap.segment + offset, head, 'free block of a local heap');
+    if (seen.has(offset)) throw reader.bad('a free list that ends', 'a loop');
+    seen.add(offset);
+    const block = decodeFreeBlock(heap, reader, offset);
+    if (block.size >= need + head) return { ...block, offset };
+    offset = block.next;
+  }
+  return undefined;
 }

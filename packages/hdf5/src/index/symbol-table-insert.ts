@@ -3,6 +3,7 @@ import type { LocalHeap } from '../format/local-heap.js';
 import type { SymbolTable } from '../format/messages/group-messages.js';
 import { encodeSymbolNode, type SymbolEntry, symbolNodeBytes } from '../format/symbol-node.js';
 import type { MetadataStore } from '../store/metadata-store.js';
+import { publishOrder } from '../store/publish-order.js';
 import { addHeapName, createLocalHeap, heapName, openLocalHeap } from './local-heap.js';
 import { childIndex, compareBytes, type GroupK, loadGroupNode, loadSymbolNode } from './symbol-table.js';
 
@@ -19,15 +20,19 @@ export type NewSymbol =
   | { readonly header: number; readonly group?: SymbolTable | undefined }
   | { readonly target: Uint8Array };
 
-/** Two halves of what became too full: the new right one, and the upper key of the left. */
+/** Two halves of what became too full, and the upper key of the left one. */
 interface Split {
-  readonly address: number;
+  readonly left: number;
+  readonly right: number;
   readonly middleKey: number;
 }
 
 /**
  * Adds a name that is not there yet. Nodes that are full split in two, up to the root, which keeps its address
  * as the C library does: the object header need not change.
+ *
+ * Of a node that is in the file already both halves are new: the one write that makes its parent point to them
+ * is the moment in which they take its place.
  */
 export function insertSymbol(
   store: MetadataStore,
@@ -46,8 +51,9 @@ export function insertSymbol(
     writeGroupNode(insertion, table.btree, { ...root, keys: [0, nameOffset], children: [leaf] });
     return;
   }
-  const split = insertBelow(insertion, table.btree, root);
-  if (split !== undefined) raiseRoot(insertion, table.btree, split);
+  const grown = insertBelow(insertion, root);
+  if (fits(grown, k)) writeGroupNode(insertion, table.btree, grown);
+  else raiseRoot(insertion, table.btree, grown);
 }
 
 interface Insertion {
@@ -74,7 +80,7 @@ function makeEntry(
 
 function writeGroupNode({ store, k }: Insertion, address: number | undefined, node: GroupNode): number {
   const at = address ?? store.allocate(groupNodeBytes(k.internal, store.sizes));
-  store.write(at, encodeGroupNode(node, k.internal, store.sizes));
+  store.write(at, encodeGroupNode(node, k.internal, store.sizes), publishOrder.treeNode(node.level));
   return at;
 }
 
@@ -84,32 +90,35 @@ function writeSymbolNode(
   entries: readonly SymbolEntry[],
 ): number {
   const at = address ?? store.allocate(symbolNodeBytes(k.leaf, store.sizes));
-  store.write(at, encodeSymbolNode(entries, k.leaf, store.sizes));
+  store.write(at, encodeSymbolNode(entries, k.leaf, store.sizes), publishOrder.symbolNode);
   return at;
 }
 
-/** Inserts below a node; answers the new right sibling when the node itself had to split. */
-function insertBelow(insertion: Insertion, address: number, node: GroupNode): Split | undefined {
-  const { store, heap, k, name, entry } = insertion;
+const fits = (node: GroupNode, k: GroupK): boolean => node.children.length <= 2 * k.internal;
+
+/** Inserts below a node, which is not written itself: the answer is what it has to become, perhaps too full. */
+function insertBelow(insertion: Insertion, node: GroupNode): GroupNode {
+  const { store, heap, name, entry } = insertion;
   const index = childIndex(store, heap, node, name);
   const child = node.children[index]!;
-  const split =
-    node.level > 0
-      ? insertBelow(insertion, child, loadGroupNode(store, child, k))
-      : insertIntoLeaf(insertion, child);
+  const split = node.level > 0 ? insertIntoNode(insertion, child) : insertIntoLeaf(insertion, child);
   const keys = [...node.keys];
   const children = [...node.children];
   // A name above all others raises the upper key of its child.
   if (compareBytes(name, heapName(store, heap, keys[index + 1]!)) > 0) keys[index + 1] = entry.nameOffset;
   if (split !== undefined) {
     keys.splice(index + 1, 0, split.middleKey);
-    children.splice(index + 1, 0, split.address);
+    children.splice(index, 1, split.left, split.right);
   }
-  if (children.length <= 2 * k.internal) {
-    writeGroupNode(insertion, address, { ...node, keys, children });
-    return undefined;
-  }
-  return splitNode(insertion, address, { ...node, keys, children });
+  return { ...node, keys, children };
+}
+
+function insertIntoNode(insertion: Insertion, address: number): Split | undefined {
+  const { store, k } = insertion;
+  const grown = insertBelow(insertion, loadGroupNode(store, address, k));
+  if (!fits(grown, k)) return splitNode(insertion, store.isPublished(address) ? undefined : address, grown);
+  writeGroupNode(insertion, address, grown);
+  return undefined;
 }
 
 function insertIntoLeaf(insertion: Insertion, address: number): Split | undefined {
@@ -123,48 +132,46 @@ function insertIntoLeaf(insertion: Insertion, address: number): Split | undefine
     writeSymbolNode(insertion, address, entries);
     return undefined;
   }
-  const left = entries.slice(0, k.leaf);
-  writeSymbolNode(insertion, address, left);
+  const lower = entries.slice(0, k.leaf);
+  const left = writeSymbolNode(insertion, store.isPublished(address) ? undefined : address, lower);
   const right = writeSymbolNode(insertion, undefined, entries.slice(k.leaf));
-  return { address: right, middleKey: left.at(-1)!.nameOffset };
+  return { left, right, middleKey: lower.at(-1)!.nameOffset };
 }
 
-/** Leaves the lower half at `address` and moves the upper half to a new node beside it. */
-function splitNode(insertion: Insertion, address: number, node: GroupNode): Split {
+/** Writes the lower half of a node to `address`, or to a new place, and the upper half to a new one beside it. */
+function splitNode(insertion: Insertion, address: number | undefined, node: GroupNode): Split {
   const { store, k } = insertion;
   const half = k.internal;
-  const middleKey = node.keys[half]!;
+  const left = address ?? store.allocate(groupNodeBytes(k.internal, store.sizes));
   const right = writeGroupNode(insertion, undefined, {
     ...node,
-    left: address,
+    left,
     keys: node.keys.slice(half),
     children: node.children.slice(half),
   });
-  writeGroupNode(insertion, address, {
+  writeGroupNode(insertion, left, {
     ...node,
     right,
     keys: node.keys.slice(0, half + 1),
     children: node.children.slice(0, half),
   });
-  if (node.right !== undefined) {
-    const neighbour = loadGroupNode(store, node.right, k);
-    writeGroupNode(insertion, node.right, { ...neighbour, left: right });
-  }
-  return { address: right, middleKey };
+  const relink = (neighbour: number | undefined, side: Partial<GroupNode>): void => {
+    if (neighbour === undefined) return;
+    writeGroupNode(insertion, neighbour, { ...loadGroupNode(store, neighbour, k), ...side });
+  };
+  relink(node.left, { right: left });
+  relink(node.right, { left: right });
+  return { left, right, middleKey: node.keys[half]! };
 }
 
-/** Grows the tree by a level: the old root's lower half moves away and the root's address holds the new root. */
-function raiseRoot(insertion: Insertion, root: number, split: Split): void {
-  const { store, k } = insertion;
-  const lower = loadGroupNode(store, root, k);
-  const upper = loadGroupNode(store, split.address, k);
-  const moved = writeGroupNode(insertion, undefined, lower);
-  writeGroupNode(insertion, split.address, { ...upper, left: moved });
-  writeGroupNode(insertion, root, {
-    level: lower.level + 1,
+/** Grows the tree by a level: both halves of the old root get new places, and its address holds the new root. */
+function raiseRoot(insertion: Insertion, address: number, root: GroupNode): void {
+  const { left, right, middleKey } = splitNode(insertion, undefined, root);
+  writeGroupNode(insertion, address, {
+    level: root.level + 1,
     left: undefined,
     right: undefined,
-    keys: [lower.keys[0]!, split.middleKey, upper.keys.at(-1)!],
-    children: [moved, split.address],
+    keys: [root.keys[0]!, middleKey, root.keys.at(-1)!],
+    children: [left, right],
   });
 }

@@ -6,17 +6,25 @@ import type { MetadataStore } from './metadata-store.js';
 /** Neighbouring changes are written together up to this many bytes. */
 const joinedBytes = 256 * 1024;
 
-/** One write, or a point that all writes before must have reached the medium to pass. */
+/** One write. */
+interface Change {
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a flush does, one after another. A barrier is a point that all writes before must have reached the medium to pass. */
 type Step =
-  | { readonly position: number; readonly bytes: Uint8Array; readonly isSuperblock: boolean }
-  | 'barrier';
+  | { readonly do: 'write'; readonly change: Change }
+  | { readonly do: 'superblock'; readonly change: Change }
+  | { readonly do: 'resize'; readonly size: number }
+  | { readonly do: 'barrier' };
 
 /**
  * Writes all staged changes in the order that keeps the file readable wherever the writing stops:
  *
  * 1. what lies behind the old end of the file, which nothing refers to yet;
  * 2. the superblock, so that the new end is valid before anything points there;
- * 3. what replaces older metadata and refers to the new.
+ * 3. what replaces older metadata and refers to the new, in the order of `publishOrder`.
  *
  * Answers the superblock as it stands in the file now.
  */
@@ -27,83 +35,81 @@ export function commitStaged<M extends Mode>(
 ): Out<M, Superblock> {
   const next = { ...superblock, end: store.end };
   const steps = planCommit(store, superblock, next);
-  // Values go to the file as they are written; they still have to reach the medium.
-  if (steps.length === 0) {
-    return chain<M, void, Superblock>(handle.flush(), () => settled(handle.mode, superblock));
-  }
   const ordered = handle.manifest.guarantees.orderedWrites === true;
-  const written = inTurn(handle.mode, steps, (step) => {
-    if (step !== 'barrier') {
-      return handle.write(step.position, step.bytes, {
-        kind: step.isSuperblock ? 'superblock' : 'object-header',
-      });
-    }
-    return ordered ? settled(handle.mode, undefined) : handle.flush();
-  });
-  const size = store.base + store.end;
+  const written = inTurn(handle.mode, steps, (step) => take(handle, step, ordered));
   return chain<M, void, Superblock>(written, () =>
-    chain<M, void, Superblock>(setLength(handle, size), () =>
-      chain<M, void, Superblock>(handle.flush(), () => {
-        for (const step of steps) if (step !== 'barrier') store.cache.drop(step.position, step.bytes.length);
-        store.staged.clear();
-        store.physicalSize = size;
-        return settled(handle.mode, next);
-      }),
-    ),
+    // Values went to the file as they were written; they, too, have to reach the medium.
+    chain<M, void, Superblock>(handle.flush(), () => {
+      for (const step of steps)
+        if ('change' in step) store.cache.drop(step.change.position, step.change.bytes.length);
+      store.staged.clear();
+      store.published = next.end;
+      if (steps.length > 0) store.physicalSize = store.base + next.end;
+      return settled(handle.mode, next);
+    }),
   );
 }
 
-/** The file ends where its address space does: the last allocation may not have been written to its end. */
-function setLength<M extends Mode>(handle: CheckedFile<M>, size: number): Out<M, void> {
-  return chain<M, number, void>(handle.size(), (now) =>
-    now === size ? settled(handle.mode, undefined) : handle.truncate(size),
-  );
+function take<M extends Mode>(handle: CheckedFile<M>, step: Step, ordered: boolean): Out<M, void> {
+  const nothing = settled(handle.mode, undefined) as Out<M, void>;
+  switch (step.do) {
+    case 'barrier':
+      return ordered ? nothing : handle.flush();
+    case 'resize':
+      return chain<M, number, void>(handle.size(), (now) =>
+        now === step.size ? nothing : handle.truncate(step.size),
+      );
+    default:
+      return handle.write(step.change.position, step.change.bytes, {
+        kind: step.do === 'superblock' ? 'superblock' : 'object-header',
+      });
+  }
 }
 
 function planCommit(store: MetadataStore, before: Superblock, after: Superblock): Step[] {
-  const fresh: Step[] = [];
-  const changed: Step[] = [];
-  for (const [address, bytes] of store.staged) {
-    const step = { position: store.base + address, bytes, isSuperblock: false };
-    (address >= before.end ? fresh : changed).push(step);
+  const fresh: Change[] = [];
+  const changed = new Map<number, Change[]>();
+  for (const [address, bytes, order] of store.staged) {
+    const change = { position: store.base + address, bytes };
+    if (address >= before.end) fresh.push(change);
+    else if (changed.has(order)) changed.get(order)!.push(change);
+    else changed.set(order, [change]);
   }
-  const steps: Step[] = joinNeighbours(fresh);
+  const groups: Step[][] = [writes(fresh)];
   if (after.end !== before.end) {
-    if (before.end > 0 || steps.length > 0) steps.push('barrier');
-    steps.push({ position: store.base, bytes: encodeSuperblock(after), isSuperblock: true });
-    if (changed.length > 0) steps.push('barrier');
+    // The last allocation may not have been written to its end, and no file is shorter than its superblock says.
+    groups[0]!.push({ do: 'resize', size: store.base + after.end });
+    const change = { position: store.base, bytes: encodeSuperblock(after) };
+    groups.push([{ do: 'superblock', change }]);
   }
-  return [...steps, ...joinNeighbours(changed)];
+  for (const order of [...changed.keys()].sort((a, b) => a - b)) groups.push(writes(changed.get(order)!));
+  return groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, index): Step[] => (index === 0 ? group : [{ do: 'barrier' }, ...group]));
 }
 
-/** Joins writes that follow each other without a gap, so that a thousand small structures are a few writes. */
-function joinNeighbours(steps: readonly Step[]): Step[] {
+/** Joins changes that follow each other without a gap, so that a thousand small structures are a few writes. */
+function writes(changes: readonly Change[]): Step[] {
   const joined: Step[] = [];
-  let group: Uint8Array[] = [];
-  let start = 0;
+  let first = 0;
   let length = 0;
-  const finish = (): void => {
-    if (group.length === 0) return;
-    const bytes = group.length === 1 ? group[0]! : new Uint8Array(length);
-    if (group.length > 1) {
-      let at = 0;
-      for (const part of group) {
-        bytes.set(part, at);
-        at += part.length;
-      }
+  for (const [index, { position, bytes }] of changes.entries()) {
+    const start = changes[first]!.position;
+    if (index > first && (position !== start + length || length + bytes.length > joinedBytes)) {
+      joined.push({ do: 'write', change: join(changes.slice(first, index), length) });
+      first = index;
+      length = 0;
     }
-    joined.push({ position: start, bytes, isSuperblock: false });
-    group = [];
-    length = 0;
-  };
-  for (const step of steps) {
-    if (step === 'barrier') continue;
-    if (group.length > 0 && (step.position !== start + length || length + step.bytes.length > joinedBytes))
-      finish();
-    if (group.length === 0) start = step.position;
-    group.push(step.bytes);
-    length += step.bytes.length;
+    length += bytes.length;
   }
-  finish();
+  if (first < changes.length) joined.push({ do: 'write', change: join(changes.slice(first), length) });
   return joined;
+}
+
+function join(changes: readonly Change[], length: number): Change {
+  const { position } = changes[0]!;
+  if (changes.length === 1) return changes[0]!;
+  const bytes = new Uint8Array(length);
+  for (const change of changes) bytes.set(change.bytes, change.position - position);
+  return { position, bytes };
 }

@@ -32,3 +32,13 @@ export function onFailure<M extends Mode, T>(attempt: () => Out<M, T>, undo: () 
     throw error;
   }) as Out<M, T>;
 }
+
+/** Runs an action so that its failure comes the way the mode has it: thrown, or as a promise that is rejected. */
+export function inMode<M extends Mode, T>(mode: M, action: () => Out<M, T>): Out<M, T> {
+  if (mode === 'sync') return action();
+  try {
+    return action();
+  } catch (error) {
+    return Promise.reject(error) as Out<M, T>;
+  }
+}

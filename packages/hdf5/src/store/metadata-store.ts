@@ -3,6 +3,7 @@ import { Reader } from '../format/reader.js';
 import type { Sizes } from '../format/sizes.js';
 import { Overlay } from './overlay.js';
 import type { PageCache } from './page-cache.js';
+import { publishOrder } from './publish-order.js';
 
 /** Thrown when bytes are missing, and caught only by the runner: one light object, made once. */
 export const MISS: unique symbol = Symbol('bytes are missing');
@@ -23,6 +24,10 @@ export class MetadataStore {
   end: number;
   /** Length of the file on the medium, in bytes from its first. */
   physicalSize: number;
+  /** End of what the file on the medium refers to: structures from here on nobody else can have seen yet. */
+  published: number;
+  /** Counts changes, so that what was decoded earlier can tell whether it still holds. */
+  revision = 0;
   /** Changes since the last flush. */
   readonly staged = new Overlay();
   readonly #attempt = new Overlay();
@@ -35,6 +40,7 @@ export class MetadataStore {
     this.sizes = options.sizes;
     this.base = options.base;
     this.end = options.end;
+    this.published = options.end;
     this.physicalSize = options.physicalSize;
   }
 
@@ -43,7 +49,7 @@ export class MetadataStore {
     if (this.#attempt.covered(address, length) ?? this.staged.covered(address, length)) return true;
     const position = this.base + address;
     if (position >= this.physicalSize) return true;
-    return this.cache.want(position, Math.min(length, this.physicalSize - position));
+    return this.cache.want(position, Math.min(length, this.physicalSize - position, maxStructureBytes));
   }
 
   /**
@@ -52,25 +58,33 @@ export class MetadataStore {
    * @throws H5_TRUNCATED when the file ends before they do
    */
   span(address: number, length: number, structure: string): Uint8Array {
-    const own = this.#attempt.covered(address, length) ?? this.staged.covered(address, length);
-    if (own !== undefined) return own;
+    const inAttempt = this.#attempt.touches(address, length);
+    const whole = (inAttempt ? this.#attempt : this.staged).covered(address, length);
+    if (whole !== undefined) return whole;
     const position = this.base + address;
     if (length > maxStructureBytes) throw tooLong(structure, position, length);
-    const changed = this.#attempt.touches(address, length) || this.staged.touches(address, length);
-    if (position + length > this.physicalSize && !changed)
-      throw truncated(structure, position, length, this.physicalSize);
-    const onMedium = Math.min(length, Math.max(0, this.physicalSize - position));
-    if (!this.cache.want(position, onMedium)) throw MISS;
-    const bytes = this.cache.bytes(position, onMedium);
-    if (!changed) {
+    if (!inAttempt && !this.staged.touches(address, length)) {
+      if (position + length > this.physicalSize)
+        throw truncated(structure, position, length, this.physicalSize);
+      const bytes = this.#onMedium(position, length);
       if (bytes.length < length) throw truncated(structure, position, length, position + bytes.length);
       return bytes;
     }
     const patched = new Uint8Array(length);
-    patched.set(bytes);
-    this.staged.patch(address, patched);
+    const staged = this.staged.covered(address, length);
+    if (staged !== undefined) patched.set(staged);
+    else {
+      const onMedium = Math.min(length, this.physicalSize - position);
+      if (onMedium > 0) patched.set(this.#onMedium(position, onMedium));
+      this.staged.patch(address, patched);
+    }
     this.#attempt.patch(address, patched);
     return patched;
+  }
+
+  #onMedium(position: number, length: number): Uint8Array {
+    if (!this.cache.want(position, length)) throw MISS;
+    return this.cache.bytes(position, length);
   }
 
   /** A reader over a structure's bytes. */
@@ -98,9 +112,14 @@ export class MetadataStore {
     if (this.end === address + bytes) this.end = address;
   }
 
-  /** Stages bytes. They are copied. */
-  write(address: number, bytes: Uint8Array): void {
-    this.#attempt.write(address, bytes);
+  /** Whether the file on the medium may refer to what lies at an address. */
+  isPublished(address: number): boolean {
+    return address < this.published;
+  }
+
+  /** Stages bytes, which are copied. `order` is one of `publishOrder`; it matters for what is in the file already. */
+  write(address: number, bytes: Uint8Array, order: number = publishOrder.independent): void {
+    this.#attempt.write(address, bytes, order);
   }
 
   beginAttempt(): void {
@@ -112,8 +131,9 @@ export class MetadataStore {
   /** Makes the attempt's changes part of what the next flush writes. */
   commitAttempt(): void {
     if (this.#attempt.empty) return;
-    for (const [address, bytes] of this.#attempt) this.staged.write(address, bytes);
+    for (const [address, bytes, order] of this.#attempt) this.staged.write(address, bytes, order);
     this.#attempt.clear();
+    this.revision++;
   }
 
   /** Undoes the attempt: its changes and its allocations never were. */

@@ -6,19 +6,23 @@
 export class Overlay {
   readonly #starts: number[] = [];
   readonly #ranges: Uint8Array[] = [];
+  readonly #orders: number[] = [];
 
   get empty(): boolean {
     return this.#starts.length === 0;
   }
 
-  /** The ranges by ascending address. */
-  *[Symbol.iterator](): IterableIterator<readonly [address: number, bytes: Uint8Array]> {
-    for (const [index, start] of this.#starts.entries()) yield [start, this.#ranges[index]!];
+  /** The ranges by ascending address, each with the order it was given. */
+  *[Symbol.iterator](): IterableIterator<readonly [address: number, bytes: Uint8Array, order: number]> {
+    for (const [index, start] of this.#starts.entries()) {
+      yield [start, this.#ranges[index]!, this.#orders[index]!];
+    }
   }
 
   clear(): void {
     this.#starts.length = 0;
     this.#ranges.length = 0;
+    this.#orders.length = 0;
   }
 
   /** Index of the first range that ends behind `address`. */
@@ -62,15 +66,16 @@ export class Overlay {
     }
   }
 
-  /** Takes over a copy of `bytes`, over whatever stood there. */
-  write(address: number, bytes: Uint8Array): void {
+  /** Takes over a copy of `bytes`, over whatever stood there. A range made of several has the highest order of them. */
+  write(address: number, bytes: Uint8Array, order = 0): void {
     if (bytes.length === 0) return;
+    const first = this.#search(address);
     const inside = this.covered(address, bytes.length);
     if (inside !== undefined) {
       inside.set(bytes);
+      this.#orders[first] = Math.max(this.#orders[first]!, order);
       return;
     }
-    const first = this.#search(address);
     let last = first;
     while (last < this.#starts.length && this.#starts[last]! < address + bytes.length) last++;
     // Ranges that merely touch stay apart: joining them would copy a growing file again and again.
@@ -82,5 +87,6 @@ export class Overlay {
     joined.set(bytes, address - start);
     this.#starts.splice(first, last - first, start);
     this.#ranges.splice(first, last - first, joined);
+    this.#orders.splice(first, last - first, Math.max(order, ...this.#orders.slice(first, last)));
   }
 }

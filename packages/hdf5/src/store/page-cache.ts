@@ -14,6 +14,8 @@ interface Page {
 export class PageCache {
   readonly #pages = new Map<number, Page>();
   readonly #missing = new Set<number>();
+  /** Requests on their way, and the pages of theirs that were written to meanwhile. */
+  readonly #underway = new Map<ReadRequest, Set<number>>();
   #bytes = 0;
   /** Counts attempts; a page that was used in the current one is never dropped. */
   clock = 0;
@@ -66,7 +68,13 @@ export class PageCache {
       let next = first + 1;
       while (next < indexes.length && indexes[next] === indexes[next - 1]! + 1) next++;
       const target = new Uint8Array((next - first) * this.pageBytes);
-      requests.push({ position: indexes[first]! * this.pageBytes, target, kind: 'object-header' });
+      const request: ReadRequest = {
+        position: indexes[first]! * this.pageBytes,
+        target,
+        kind: 'object-header',
+      };
+      this.#underway.set(request, new Set());
+      requests.push(request);
       first = next;
     }
     return requests;
@@ -77,23 +85,35 @@ export class PageCache {
     this.#missing.clear();
   }
 
-  /** Takes in what a request brought: `count` bytes of its target are valid. */
+  /** Takes in what a request brought: `count` bytes of its target are valid, except for pages written to since it was made. */
   fill(request: ReadRequest, count: number): void {
     const valid = request.target.subarray(0, count);
+    const outdated = this.#underway.get(request);
     for (let at = 0; at < request.target.length; at += this.pageBytes) {
       const bytes = valid.subarray(Math.min(at, count), Math.min(at + this.pageBytes, count));
       const index = (request.position + at) / this.pageBytes;
+      if (outdated?.has(index)) continue;
       this.#forget(index);
       this.#pages.set(index, { bytes, used: this.clock });
       this.#bytes += this.pageBytes;
     }
   }
 
-  /** Forgets the pages of a range that was written to the file. */
+  /** A request is over, whether it was filled or failed. */
+  finish(request: ReadRequest): void {
+    this.#underway.delete(request);
+  }
+
+  /** Forgets the pages of a range that was written to the file, and what requests on their way bring of it. */
   drop(position: number, length: number): void {
-    if (this.#pages.size === 0 || length === 0) return;
+    if (length === 0) return;
     const first = Math.floor(position / this.pageBytes);
     const last = Math.floor((position + length - 1) / this.pageBytes);
+    for (const [request, outdated] of this.#underway) {
+      const from = request.position / this.pageBytes;
+      const to = from + request.target.length / this.pageBytes - 1;
+      for (let index = Math.max(first, from); index <= Math.min(last, to); index++) outdated.add(index);
+    }
     if (last - first < this.#pages.size) {
       for (let index = first; index <= last; index++) this.#forget(index);
     } else {

@@ -27,7 +27,11 @@ export class Runner<M extends Mode> {
         const result = this.#try(attempt);
         if (result !== MISS) return result;
         const requests = this.#missing(restarts);
-        this.#fill(requests, readMany(this.handle, requests) as number[]);
+        try {
+          this.#fill(requests, readMany(this.handle, requests) as number[]);
+        } finally {
+          this.#finish(requests);
+        }
       }
     } finally {
       this.#end(operation);
@@ -41,7 +45,11 @@ export class Runner<M extends Mode> {
         const result = this.#try(attempt);
         if (result !== MISS) return result;
         const requests = this.#missing(restarts);
-        this.#fill(requests, await readMany(this.handle, requests));
+        try {
+          this.#fill(requests, await readMany(this.handle, requests));
+        } finally {
+          this.#finish(requests);
+        }
       }
     } finally {
       this.#end(operation);
@@ -73,6 +81,10 @@ export class Runner<M extends Mode> {
 
   #fill(requests: readonly ReadRequest[], counts: readonly number[]): void {
     for (const [index, request] of requests.entries()) this.store.cache.fill(request, counts[index]!);
+  }
+
+  #finish(requests: readonly ReadRequest[]): void {
+    for (const request of requests) this.store.cache.finish(request);
   }
 
   #begin(): { readonly since: number } {

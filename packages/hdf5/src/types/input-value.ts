@@ -32,14 +32,11 @@ export interface ResolvedInput {
  * @throws H5_WRONG_SHAPE when there are more or fewer values than the shape has room for
  */
 export function resolveInput({ data, shape, type }: InputArray): ResolvedInput {
-  const isScalar = typeof data === 'number' || typeof data === 'bigint' || typeof data === 'string';
-  const values = (isScalar ? [data] : data) as InputValues | undefined;
-  if (values !== undefined && typeof values.length !== 'number') {
-    throw new TypeError('values are a number, a bigint, a string, or an array of these');
-  }
+  const given = isScalar(data) ? ([data] as unknown as InputValues) : data;
+  const values = given === undefined ? undefined : checkArray(given);
   const datatype = resolveType(type, values);
   if (shape === null) return { values: undefined, datatype, dataspace: { kind: 'null' } };
-  const lengths = shape ?? (isScalar ? [] : values === undefined ? undefined : [values.length]);
+  const lengths = shape ?? (isScalar(data) ? [] : values === undefined ? undefined : [values.length]);
   if (lengths === undefined) throw new TypeError('without values there must be a shape');
   if (lengths.length > 32 || lengths.some((length) => !Number.isSafeInteger(length) || length < 0)) {
     throw wrongShape(lengths, 'up to 32 whole numbers from 0 on', `(${lengths.join(', ')})`);
@@ -48,6 +45,19 @@ export function resolveInput({ data, shape, type }: InputArray): ResolvedInput {
     throw wrongShape(lengths, `${sizeOf(lengths)} values`, `${values.length}`);
   }
   return { values, datatype, dataspace: { kind: 'simple', shape: [...lengths], maxShape: [...lengths] } };
+}
+
+/** Whether a value is one element by itself. */
+export function isScalar(value: unknown): value is number | bigint | string {
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string';
+}
+
+/** Lets through what is an array, whatever is in it. */
+export function checkArray(value: unknown): InputValues {
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+    return value as unknown as InputValues;
+  }
+  throw new TypeError('values are a number, a bigint, a string, or an array of these');
 }
 
 function wrongShape(shape: readonly number[], expected: string, found: string): Error {

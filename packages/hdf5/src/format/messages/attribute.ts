@@ -74,7 +74,9 @@ export function encodeAttribute(
     .u16(datatype.length)
     .u16(dataspace.length);
   if (version === 3) writer.u8(charset === 'utf-8' ? 1 : 0);
-  for (const part of [Uint8Array.of(...encoded, 0), datatype, dataspace]) {
+  writer.raw(encoded).u8(0);
+  if (version === 1) writer.align(8);
+  for (const part of [datatype, dataspace]) {
     writer.raw(part);
     if (version === 1) writer.align(8);
   }

@@ -298,7 +298,7 @@ function decodeEnum(reader: Reader, { version, bits, size, depth }: Head): Datat
   const base = decodeDatatype(reader, depth + 1);
   if (base.size !== size) throw reader.bad(`an enumeration of ${base.size} bytes, as its base`, String(size));
   const names = Array.from({ length: bits & 0xffff }, () => decodeName(reader, version));
-  const members = names.map((name) => ({ name, value: reader.take(base.size) }));
+  const members = names.map((name) => ({ name, value: reader.take(base.size).slice() }));
   return { class: 'enum', size, base, members };
 }
 

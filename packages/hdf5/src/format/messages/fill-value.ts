@@ -35,7 +35,7 @@ function sized(reader: Reader): Uint8Array | undefined {
   const size = reader.u32();
   // Version 1 marks "no value" by a size of all ones; 0 means the library's default, zeros.
   if (size === 0 || size === 0xffffffff) return undefined;
-  return reader.take(size);
+  return reader.take(size).slice();
 }
 
 /** The default fill value, allocated late and written if set: what PyTables and h5py leave in contiguous datasets. */

@@ -44,7 +44,7 @@ function decodeOld(reader: Reader): Layout {
   reader.skip(5);
   const address = kind === 'compact' ? undefined : reader.address();
   const dimensions = Array.from({ length: rank }, () => reader.u32());
-  if (kind === 'compact') return { kind, data: reader.take(reader.u32()) };
+  if (kind === 'compact') return { kind, data: reader.take(reader.u32()).slice() };
   if (kind === 'contiguous') return { kind, address, size: undefined };
   return { kind, chunkShape: chunkShape(reader, dimensions) };
 }
@@ -54,7 +54,7 @@ function decodeNew(reader: Reader, version: number): Layout {
   if (kind === undefined) throw reader.bad('a layout class of 0 to 3', 'another');
   if (kind === 'virtual' && version < 4)
     throw reader.bad('a virtual layout in version 4 or later', `version ${version}`);
-  if (kind === 'compact') return { kind, data: reader.take(reader.u16()) };
+  if (kind === 'compact') return { kind, data: reader.take(reader.u16()).slice() };
   if (kind === 'contiguous') return { kind, address: reader.address(), size: reader.length() };
   if (kind === 'virtual') return { kind };
   let width = 4;

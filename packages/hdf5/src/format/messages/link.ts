@@ -34,7 +34,7 @@ export function decodeLink(reader: Reader): Link {
   if (type === 0) return { kind: 'hard', name, address: reader.definedAddress('a hard link') };
   if (type === 1) return { kind: 'soft', name, target: reader.text(reader.u16()) };
   if (type < 64) throw reader.bad('a link type of 0, 1 or 64 to 255', String(type));
-  const data = reader.take(reader.u16());
+  const data = reader.take(reader.u16()).slice();
   if (type !== 64) return { kind: 'user-defined', name, type, data };
   const [file = '', target = ''] = new TextDecoder().decode(data.subarray(1)).split('\0');
   return { kind: 'external', name, file, target };
