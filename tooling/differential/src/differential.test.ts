@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { corpus, temporaryFolder } from '@terrane/oracles';
 import { expect, it } from 'vitest';
 import { compareFile } from './compare-file.js';
+import { damage } from './damage.js';
 import { differential } from './differential.js';
 import { ReaderProcess } from './reader-process.js';
 import { formatReport } from './report.js';
@@ -75,4 +76,10 @@ it.skipIf(!corpus())('reads the corpus of the HDF5 library right, or refuses by 
   expect(sound(report)).toBe('sound');
   expect(report.totals.files).toBeGreaterThan(200);
   expect(report.totals.equal).toBeGreaterThan(900);
+});
+
+it('reads damaged copies of our fixtures without a crash, a hang or an error without a code', async () => {
+  const { copies, broken } = await damage(fixtures, { rounds: 30 });
+  expect(broken).toEqual([]);
+  expect(copies).toBeGreaterThan(300);
 });

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import { compareFile } from './compare-file.js';
+import { hdf5Files } from './hdf5-files.js';
 import type { Wanted } from './messages.js';
 import { ReaderProcess } from './reader-process.js';
 import { type FileReport, type Report, summarize } from './report.js';
@@ -20,15 +20,13 @@ export interface DifferentialOptions {
   readonly promises?: boolean;
 }
 
-const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
-
 /**
  * Compares every dataset, attribute and group of every HDF5 file under `folder`, as `@terrane/hdf5` and as the
  * HDF5 library read them, each in a process that it may take down with it.
  */
 export async function differential(folder: string, options: DifferentialOptions = {}): Promise<Report> {
   const { milliseconds = 5000, bytes = 2 ** 30, maxBytes = 2 ** 26, jobs = 2, promises = false } = options;
-  const paths = hdf5Files(resolve(folder));
+  const paths = hdf5Files(folder);
   const reports: FileReport[] = [];
   const work = async () => {
     // The library gets more time and room: it is not the one on trial.
@@ -51,25 +49,4 @@ export async function differential(folder: string, options: DifferentialOptions 
 
 function wantedOf({ path, kind, attribute }: Wanted): Wanted {
   return attribute === undefined ? { path, kind } : { path, kind, attribute };
-}
-
-/** Files that are called HDF5, or begin like it: damaged ones are wanted, too. */
-function hdf5Files(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter(
-      (path) =>
-        statSync(path).isFile() && (/\.(h5|hdf5|hdf|he5|nc|nc4)$/i.test(path) || beginsLikeHdf5(path)),
-    )
-    .sort();
-}
-
-function beginsLikeHdf5(path: string): boolean {
-  const descriptor = openSync(path, 'r');
-  try {
-    const start = Buffer.alloc(signature.length);
-    return readSync(descriptor, start, 0, start.length, 0) === start.length && start.equals(signature);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -83,7 +83,7 @@ export class ReaderProcess implements Disposable {
   async #start(): Promise<void> {
     if (this.#child) return;
     const child = fork(bundled(this.#program), [], {
-      execArgv: ['--max-old-space-size=512'],
+      execArgv: ['--max-old-space-size=512', '--enable-source-maps'],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -106,11 +106,13 @@ function bundled(program: string): string {
   if (known !== undefined) return known;
   const { outputFiles } = buildSync({
     entryPoints: [join(here, 'src', 'readers', `${program}.ts`)],
+    outfile: join(programs, `${program}.mjs`),
     bundle: true,
     write: false,
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    sourcemap: 'inline',
     conditions: ['@terrane/source'],
     external: ['h5wasm'],
   });
