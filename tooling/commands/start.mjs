@@ -1,6 +1,6 @@
 /*
- * npm start                 shows a sample that it makes itself
- * npm start -- FILE.h5      shows the user's file, named as seen from the user's folder
+ * npm start                 runs the main job on a sample that it makes itself
+ * npm start -- FILE.h5      on the user's file, named as seen from the user's folder; the file is left as it is
  */
 import { join } from 'node:path';
 import { build, install, requireNode, root, run } from './workspace.mjs';
@@ -13,4 +13,4 @@ const program = join(root, 'apps', 'cli', 'dist', 'main.js');
 process.exitCode =
   install() ||
   build('@terrane/cli') ||
-  run(process.execPath, [program, ...(files.length > 0 ? ['show', ...files] : ['demo'])], { cwd });
+  run(process.execPath, [program, 'demo', ...files], { cwd });

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@terrane/oracles';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const sample = `${root}packages/tables/fixtures/cookbook.h5`;
+
+/** Runs the command from its sources in a process of its own. */
+function terrane(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  return spawnSync(process.execPath, ['--conditions=@terrane/source', '--import', 'tsx', main, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+}
+
+describe('terrane', () => {
+  it('lists a group', () => {
+    expect(terrane('ls', sample).stdout).toBe('dataset  /array int64 (300)\ngroup    /group\n');
+    const lines = terrane('ls', sample, '/', '--json')
+      .stdout.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      { kind: 'dataset', path: '/array', type: 'int64', shape: [300] },
+      { kind: 'group', path: '/group' },
+    ]);
+  });
+
+  it('shows the tree of a file, and one node with attributes and first values', () => {
+    const tree = terrane('show', sample).stdout.split('\n');
+    expect(tree.slice(1)).toEqual([
+      "/ (RootGroup) 'Test file'",
+      "/array (Array(300,)) 'Array 300'",
+      "/group (Group) 'An empty group'",
+      '',
+    ]);
+    const node = terrane('show', sample, '/array', '-n', '3', '--driver', 'H5FD_CORE').stdout;
+    expect(node).toContain("TITLE := 'Array 300'");
+    expect(node).toContain('values := [0, 1, 2, … 297 more]');
+  });
+
+  it('writes an image, whole', () => {
+    using folder = temporaryFolder();
+    const output = folder.join('out.h5');
+    expect(terrane('image', sample, '-o', output).status).toBe(0);
+    expect(readFileSync(output)).toEqual(readFileSync(sample));
+  });
+
+  it('runs the main job on a file and leaves it as it was', () => {
+    const before = readFileSync(sample);
+    const { stdout, status } = terrane('demo', sample);
+    expect(status).toBe(0);
+    expect(stdout).toContain("2. edited in memory: /new_array (Array(20,)) 'New array'");
+    expect(stdout).toContain('description is "In memory file example"');
+    expect(stdout).toContain('is as it was');
+    expect(readFileSync(sample)).toEqual(before);
+  });
+
+  it('says what is wrong in a line, with a status', () => {
+    using folder = temporaryFolder();
+    const missing = terrane('show', folder.join('none.h5'));
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toMatch(/^terrane: .*none\.h5.*\[IO_NOT_FOUND\]\n/);
+    expect(missing.stderr).not.toContain('    at ');
+    expect(terrane('show', `${root}package.json`).stderr).toContain('[H5_NOT_HDF5]');
+    expect(terrane('ls', sample, '/nope').stderr).toContain('[TBL_NO_SUCH_NODE]');
+    expect(terrane('show', sample, '--driver', 'H5DF_CORE').stderr).toContain('[DRV_UNKNOWN_DRIVER]');
+    expect(terrane('show', sample, '-n', 'x').status).toBe(1);
+    expect(terrane('image', sample).status).toBe(1);
+    expect(existsSync(folder.join('none.h5'))).toBe(false);
+  });
+});
