@@ -11,6 +11,4 @@ const files = process.argv.slice(2);
 const cwd = (process.env.npm_lifecycle_event === 'start' && process.env.INIT_CWD) || process.cwd();
 const program = join(root, 'apps', 'cli', 'dist', 'main.js');
 process.exitCode =
-  install() ||
-  build('@terrane/cli') ||
-  run(process.execPath, [program, 'demo', ...files], { cwd });
+  install() || build('@terrane/cli') || run(process.execPath, [program, 'demo', ...files], { cwd });
