@@ -27,8 +27,10 @@ export function requireNode() {
 /** Installs the dependencies exactly as locked, unless they are. Returns the exit code. */
 export function install() {
   if (isInstalled()) return 0;
-  console.log('Installing dependencies …');
-  return run('npx', ['-y', manifest.packageManager, 'install', '--frozen-lockfile'], { toStderr: true });
+  console.error('Installing dependencies …');
+  return run('npx', ['-y', manifest.packageManager, 'install', '--frozen-lockfile'], {
+    output: 'as messages',
+  });
 }
 
 /** Builds what `filters` name and what that needs; everything when there are none. Returns the exit code. */
@@ -38,21 +40,31 @@ export function build(...filters) {
   // turbo looks for pnpm on the path; ours is a dependency of the project.
   const bin = join(root, 'node_modules', '.bin');
   const PATH = bin + delimiter + process.env.PATH;
-  return run(join(bin, 'turbo'), args, {
-    toStderr: true,
-    env: { PATH, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
-  });
+  const env = { PATH, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+  console.error('Building …');
+  return run(join(bin, 'turbo'), args, { output: 'if it fails', env });
 }
 
-/** Runs a program to its end and returns its exit code; a death by signal counts as a failure. */
-export function run(program, args, { cwd = root, toStderr = false, env = {} } = {}) {
+/**
+ * Runs a program to its end and returns its exit code; a death by signal counts as a failure. Its output is shown
+ * as it is, as messages (on standard error), or if it fails.
+ */
+export function run(program, args, { cwd = root, output = 'as it is', env = {} } = {}) {
+  const outputs = {
+    'as it is': ['inherit', 'inherit', 'inherit'],
+    'as messages': ['inherit', 2, 'inherit'],
+    'if it fails': ['inherit', 'pipe', 'pipe'],
+  };
   const result = spawnSync(program, args, {
     cwd,
-    stdio: ['inherit', toStderr ? 2 : 'inherit', 'inherit'],
+    stdio: outputs[output],
     shell: process.platform === 'win32',
     env: { ...process.env, ...env },
+    maxBuffer: 2 ** 28,
   });
   if (result.error) console.error(`${program}: ${result.error.message}`);
+  if (result.status !== 0 && output === 'if it fails')
+    process.stderr.write(`${result.stdout}${result.stderr}`);
   return result.status ?? 1;
 }
 
