@@ -4,7 +4,7 @@ import { errors } from '../errors.js';
 import { attributeName, encodeAttribute } from '../format/messages/attribute.js';
 import { encodeAttributeInfo } from '../format/messages/attribute-info.js';
 import { encodeDataspace } from '../format/messages/dataspace.js';
-import { encodeDatatype } from '../format/messages/datatype-encode.js';
+import { encodeDatatype } from '../format/messages/encode-datatype.js';
 import { messageType } from '../format/messages/message-type.js';
 import { encodeModificationTime } from '../format/messages/modification-time.js';
 import { Reader } from '../format/reader.js';

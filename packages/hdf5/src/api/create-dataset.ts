@@ -1,7 +1,7 @@
 import { chain, type Mode, type Out } from '@terrane/driver';
 import { errors } from '../errors.js';
 import { encodeDataspace } from '../format/messages/dataspace.js';
-import { encodeDatatype } from '../format/messages/datatype-encode.js';
+import { encodeDatatype } from '../format/messages/encode-datatype.js';
 import { encodeDefaultFillValue } from '../format/messages/fill-value.js';
 import { encodeLayout, type Layout } from '../format/messages/layout.js';
 import { messageFlag, messageType } from '../format/messages/message-type.js';

@@ -1,6 +1,7 @@
 import { errors } from '../errors.js';
 import { type Dataspace, decodeDataspace } from '../format/messages/dataspace.js';
-import { type Datatype, decodeDatatype } from '../format/messages/datatype.js';
+import type { Datatype } from '../format/messages/datatype.js';
+import { decodeDatatype } from '../format/messages/decode-datatype.js';
 import { decodeFillValue, decodeOldFillValue } from '../format/messages/fill-value.js';
 import { decodeFilterPipeline, type Filter } from '../format/messages/filter-pipeline.js';
 import { decodeLayout, type Layout } from '../format/messages/layout.js';

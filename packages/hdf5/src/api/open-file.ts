@@ -68,8 +68,8 @@ function openChecked<M extends Mode>(file: CheckedFile<M>, options: OpenFileOpti
         store.base = superblock.base;
         store.end = superblock.end;
         store.published = superblock.end;
+        const traits = readTraits(store, superblock, file.manifest.driver);
         refuseCut(store, file.manifest.target);
-        const traits = readTraits(store, superblock);
         const writable = options.mode === 'r+';
         if (writable) requireEditable(file, traits.editObstacle);
         const settings = { writable, trackTimes: options.trackTimes ?? true };

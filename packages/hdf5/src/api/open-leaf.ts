@@ -1,6 +1,6 @@
 import type { Mode } from '@terrane/driver';
 import { errors } from '../errors.js';
-import { decodeDatatype } from '../format/messages/datatype.js';
+import { decodeDatatype } from '../format/messages/decode-datatype.js';
 import { messageType } from '../format/messages/message-type.js';
 import { findMessage, readMessage } from '../index/object-header.js';
 import type { Located } from '../index/resolve-path.js';

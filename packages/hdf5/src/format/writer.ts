@@ -20,6 +20,7 @@ export class Writer {
     return this.#length;
   }
 
+  /** Makes room; `#bytes` and `#view` may be others afterwards, so it is called before they are looked at. */
   #grow(count: number): number {
     const start = this.#length;
     const end = start + count;
@@ -34,17 +35,20 @@ export class Writer {
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#grow(1), value);
+    const start = this.#grow(1);
+    this.#view.setUint8(start, value);
     return this;
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#grow(2), value, true);
+    const start = this.#grow(2);
+    this.#view.setUint16(start, value, true);
     return this;
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#grow(4), value, true);
+    const start = this.#grow(4);
+    this.#view.setUint32(start, value, true);
     return this;
   }
 
@@ -75,7 +79,8 @@ export class Writer {
   }
 
   raw(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const start = this.#grow(bytes.length);
+    this.#bytes.set(bytes, start);
     return this;
   }
 
