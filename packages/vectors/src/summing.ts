@@ -1,0 +1,115 @@
+import type { ElementKind } from './element-store.js';
+import { errors } from './errors.js';
+import type { Consumer } from './scan.js';
+
+/** What is done about missing values. */
+export interface MissingOptions {
+  /** `"propagate"` (default): results are `null` when a value is missing. `"skip"`: those are left out. */
+  readonly missing?: 'propagate' | 'skip';
+}
+
+/** Facts about all elements. `undefined` where there is none of them; `null` where a missing value forbids to say. */
+export interface Summary {
+  /** Elements that are not missing. */
+  readonly count: number;
+  readonly missing: number;
+  readonly sum: number | bigint | null;
+  readonly mean: number | null | undefined;
+  readonly min: number | bigint | null | undefined;
+  readonly max: number | bigint | null | undefined;
+}
+
+/**
+ * Adds up in blocks. Doubles are added in four lanes and the blocks' sums with their rounding errors carried along
+ * (Neumaier), so that the error does not grow with the length; 64-bit integers exactly.
+ */
+export class Summing<T> implements Consumer<T> {
+  readonly #skip: boolean;
+  readonly #big: boolean;
+  #count = 0;
+  #missing = 0;
+  #sum = 0;
+  #error = 0;
+  #bigSum = 0n;
+  #min: number | bigint = Number.POSITIVE_INFINITY;
+  #max: number | bigint = Number.NEGATIVE_INFINITY;
+
+  constructor(kind: ElementKind, { missing = 'propagate' }: MissingOptions) {
+    if (missing !== 'propagate' && missing !== 'skip') {
+      throw new TypeError(`missing is "propagate" or "skip", not ${String(missing)}`);
+    }
+    if (!['number', 'bigint', 'boolean', 'mixed'].includes(kind)) {
+      throw errors.VEC_TYPE({ message: `elements of the kind "${kind}" have no sum`, feature: kind });
+    }
+    this.#skip = missing === 'skip';
+    this.#big = kind === 'bigint';
+  }
+
+  readonly doubles = (block: Float64Array): void => {
+    this.#add(sumOf(block));
+    this.#count += block.length;
+    const [least, greatest] = limitsOf(block);
+    this.#limit(least, greatest);
+  };
+
+  readonly element = (value: T): void => {
+    if (value === null) {
+      this.#missing++;
+      return;
+    }
+    const given = typeof value === 'boolean' ? Number(value) : value;
+    if (typeof given === 'bigint') this.#bigSum += given;
+    else if (typeof given === 'number') this.#add(given);
+    else throw errors.VEC_TYPE({ message: `a ${typeof given} among the elements has no sum` });
+    this.#count++;
+    this.#limit(given, given);
+  };
+
+  result(): Summary {
+    const count = this.#count;
+    const missing = this.#missing;
+    if (missing > 0 && !this.#skip) return { count, missing, sum: null, mean: null, min: null, max: null };
+    const plain = Number.isFinite(this.#sum) ? this.#sum + this.#error : this.#sum;
+    const sum = this.#big ? this.#bigSum : plain;
+    if (count === 0) return { count, missing, sum, mean: undefined, min: undefined, max: undefined };
+    return { count, missing, sum, mean: Number(sum) / count, min: this.#min, max: this.#max };
+  }
+
+  #add(value: number): void {
+    const sum = this.#sum + value;
+    this.#error += Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - sum + value : value - sum + this.#sum;
+    this.#sum = sum;
+  }
+
+  #limit(least: number | bigint, greatest: number | bigint): void {
+    if (!(this.#min <= least)) this.#min = Number.isNaN(this.#min) ? this.#min : least;
+    if (!(this.#max >= greatest)) this.#max = Number.isNaN(this.#max) ? this.#max : greatest;
+  }
+}
+
+/** The sum of a block, in four lanes: additions need not wait for each other. */
+function sumOf(block: Float64Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = block.length - (block.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += block[i]!;
+    b += block[i + 1]!;
+    c += block[i + 2]!;
+    d += block[i + 3]!;
+  }
+  for (let i = whole; i < block.length; i++) a += block[i]!;
+  return a + b + (c + d);
+}
+
+function limitsOf(block: Float64Array): [number, number] {
+  let least = block[0]!;
+  let greatest = least;
+  let nan = false;
+  for (let i = 0; i < block.length; i++) {
+    const value = block[i]!;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+    nan ||= Number.isNaN(value);
+  }
+  return nan ? [Number.NaN, Number.NaN] : [least, greatest];
+}
