@@ -12,10 +12,10 @@ import { findAttribute, listAttributes, refuseDenseAttributes } from '../index/a
 import { type EditableMessage, HeaderEdit } from '../index/header-edit.js';
 import { loadHeader } from '../index/object-header.js';
 import { sizeOf } from '../plan/nd-array.js';
+import { codecOf } from '../types/codec-of.js';
 import { decodeElements } from '../types/decode-elements.js';
 import type { ValueArray } from '../types/dtype.js';
 import { type InputArray, type InputValue, type ResolvedInput, resolveInput } from '../types/input-value.js';
-import { valueCodec } from '../types/value-codec.js';
 import { Attribute } from './attribute.js';
 import type { FileContext } from './file-context.js';
 
@@ -95,8 +95,7 @@ export class Attributes<M extends Mode = Mode> {
   #set(name: string, { datatype, dataspace, values }: ResolvedInput): Out<M, void> {
     const count = dataspace.kind === 'null' ? 0 : sizeOf(dataspace.shape);
     // Taken now, so that the caller may change the array before a promise comes to it.
-    const data =
-      values === undefined ? new Uint8Array() : valueCodec(datatype).encode(values, 0, count).slice();
+    const data = values === undefined ? new Uint8Array() : codecOf(datatype).encode(values, 0, count).slice();
     const type = encodeDatatype(datatype);
     return this.#edit((edit, existing) => {
       const { sizes } = this.#context.store;

@@ -9,8 +9,8 @@ import { encodeModificationTime } from '../format/messages/modification-time.js'
 import { maxMessageBytes } from '../index/header-edit.js';
 import { hyperslabRuns, resolveSelection } from '../plan/hyperslab.js';
 import { sizeOf } from '../plan/nd-array.js';
+import { codecOf } from '../types/codec-of.js';
 import { type InputArray, type ResolvedInput, resolveInput } from '../types/input-value.js';
-import { valueCodec } from '../types/value-codec.js';
 import { Dataset } from './dataset.js';
 import { loadDataset } from './dataset-facts.js';
 import { withStorage, writeRaw } from './dataset-write.js';
@@ -49,7 +49,7 @@ export function createDataset<M extends Mode>(
       return new Dataset(context, address, path, loadDataset(context.store, address, path));
     });
   const { values, dataspace, datatype } = input;
-  const codec = valueCodec(datatype);
+  const codec = codecOf(datatype);
   const count = dataspace.kind === 'null' ? 0 : sizeOf(dataspace.shape);
   const size = count * codec.elementBytes;
   if (wanted === 'compact') {

@@ -8,7 +8,8 @@ import { type Hyperslab, hyperslabRuns } from '../plan/hyperslab.js';
 import { sizeOf } from '../plan/nd-array.js';
 import { writeContiguous } from '../plan/write-contiguous.js';
 import { inTurn, onFailure } from '../store/in-turn.js';
-import { type InputValues, type ValueCodec, valueCodec } from '../types/value-codec.js';
+import { codecOf } from '../types/codec-of.js';
+import type { InputValues, ValueCodec } from '../types/value-codec.js';
 import { touch } from './attributes.js';
 import type { DatasetFacts } from './dataset-facts.js';
 import { fillElement } from './dataset-storage.js';
@@ -25,7 +26,7 @@ export function writeDataset<M extends Mode>(
 ): Out<M, void> {
   const { layout, dataspace, datatype } = facts;
   const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
-  const codec = valueCodec(datatype);
+  const codec = codecOf(datatype);
   // Every value is looked at before the first is written. A typed array of the right kind needs no looking.
   if (!codec.accepts(values) || codec.inPlace === undefined) codec.encode(values, 0, values.length);
   if (layout.kind === 'compact') {

@@ -8,11 +8,12 @@ import { hyperslabRuns, resolveSelection, type Selection, selectionOptions } fro
 import { type NdArray, ndArray, sizeOf } from '../plan/nd-array.js';
 import { readContiguous } from '../plan/read-contiguous.js';
 import { bytesCodec } from '../types/bytes-codec.js';
+import { codecOf } from '../types/codec-of.js';
 import { createValues } from '../types/decode-elements.js';
 import { type ArrayOf, type DtypeName, dtypeName, type ValueArray } from '../types/dtype.js';
 import { checkArray, type InputValue, isScalar } from '../types/input-value.js';
 import { stringCodec } from '../types/string-codec.js';
-import { type InputValues, type ValueCodec, valueCodec } from '../types/value-codec.js';
+import type { InputValues, ValueCodec } from '../types/value-codec.js';
 import { decodeVlenStrings } from '../types/vlen-strings.js';
 import { Attributes } from './attributes.js';
 import { type DatasetFacts, loadDataset } from './dataset-facts.js';
@@ -124,7 +125,7 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
 
   #read(facts: DatasetFacts, { out, ...selection }: ReadOptions<ValueArray>): Out<M, NdArray<ValueArray>> {
     const { datatype } = facts;
-    if (datatype.class !== 'vlen') return this.#readAs(facts, valueCodec(datatype), selection, out);
+    if (datatype.class !== 'vlen') return this.#readAs(facts, codecOf(datatype), selection, out);
     const context = this.#context;
     return chain<M, NdArray<ValueArray>, NdArray<ValueArray>>(
       this.#readAs(facts, bytesCodec(datatype.size), selection, undefined),
@@ -216,7 +217,7 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     const { dataspace, datatype, layout } = this.#facts;
     const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
     const slab = resolveSelection(selection, shape);
-    const codec = valueCodec(datatype);
+    const codec = codecOf(datatype);
     const { handle, store } = this.#context;
     if (!handle.manifest.capabilities.view)
       throw this.#noView(`the driver ${handle.manifest.driver} has none`);

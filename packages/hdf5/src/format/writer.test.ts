@@ -11,10 +11,19 @@ it('what a writer of any capacity writes, a reader reads', () => {
     fc.record({ kind: fc.constant('u8' as const), value: fc.nat(255) }),
     fc.record({ kind: fc.constant('u16' as const), value: fc.nat(65535) }),
     fc.record({ kind: fc.constant('u32' as const), value: fc.nat(2 ** 32 - 1) }),
-    fc.record({ kind: fc.constant('address' as const), value: fc.option(fc.nat(2 ** 32 - 2), { nil: undefined }) }),
-    fc.record({ kind: fc.constant('extent' as const), value: fc.oneof(fc.nat(65534), fc.constant(Infinity)) }),
+    fc.record({
+      kind: fc.constant('address' as const),
+      value: fc.option(fc.nat(2 ** 32 - 2), { nil: undefined }),
+    }),
+    fc.record({
+      kind: fc.constant('extent' as const),
+      value: fc.oneof(fc.nat(65534), fc.constant(Infinity)),
+    }),
     fc.record({ kind: fc.constant('raw' as const), value: fc.uint8Array({ maxLength: 20 }) }),
-    fc.record({ kind: fc.constant('text' as const), value: fc.string({ unit: 'binary' }).filter((t) => !t.includes('\0') && t.isWellFormed()) }),
+    fc.record({
+      kind: fc.constant('text' as const),
+      value: fc.string({ unit: 'binary' }).filter((t) => !t.includes('\0')),
+    }),
   );
   fc.assert(
     fc.property(fc.array(field, { maxLength: 40 }), fc.nat(40), (fields, capacity) => {

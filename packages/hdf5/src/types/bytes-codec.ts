@@ -1,4 +1,5 @@
-import { unsupportedType, type ValueCodec } from './value-codec.js';
+import { unsupportedType } from './unsupported-type.js';
+import type { ValueCodec } from './value-codec.js';
 
 /** Elements as their bytes, one behind the other: for values that are decoded in a second step. */
 export function bytesCodec(elementBytes: number): ValueCodec<Uint8Array> {

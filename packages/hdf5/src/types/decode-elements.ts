@@ -4,8 +4,9 @@ import type { Datatype } from '../format/messages/datatype.js';
 import { type NdArray, ndArray } from '../plan/nd-array.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 import { bytesCodec } from './bytes-codec.js';
+import { codecOf } from './codec-of.js';
 import type { ValueArray } from './dtype.js';
-import { type ValueCodec, valueCodec } from './value-codec.js';
+import type { ValueCodec } from './value-codec.js';
 import { decodeVlenStrings } from './vlen-strings.js';
 
 /** Makes room for values, or says that there can be none. @throws H5_LIMIT */
@@ -35,7 +36,7 @@ export function decodeElements(
   path: string,
 ): NdArray<ValueArray> {
   const isVlen = datatype.class === 'vlen';
-  const codec = isVlen ? bytesCodec(datatype.size) : valueCodec(datatype);
+  const codec = isVlen ? bytesCodec(datatype.size) : codecOf(datatype);
   const count = elementCount(dataspace);
   const bytes = count * codec.elementBytes;
   if (bytes > data.length) {

@@ -2,7 +2,8 @@ import { bfloat16ToNumber, decodeFloat16, encodeFloat16 } from '@terrane/layout'
 import type { FloatType } from '../format/messages/datatype.js';
 import { dtypeName } from './dtype.js';
 import { floatStore, typedArrayCodec, wrongValue } from './typed-array-codec.js';
-import { unsupportedType, type ValueCodec } from './value-codec.js';
+import { unsupportedType } from './unsupported-type.js';
+import type { ValueCodec } from './value-codec.js';
 
 /** The codec of a float type: direct for IEEE single and double, half by table, others bit by bit if a double holds them. */
 export function floatCodec(type: FloatType): ValueCodec {

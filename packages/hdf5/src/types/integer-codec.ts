@@ -1,7 +1,8 @@
 import type { IntegerType } from '../format/messages/datatype.js';
 import type { NumberArray } from './dtype.js';
 import { integerStore, type TypedArrayConstructor, typedArrayCodec } from './typed-array-codec.js';
-import { unsupportedType, type ValueCodec } from './value-codec.js';
+import { unsupportedType } from './unsupported-type.js';
+import type { ValueCodec } from './value-codec.js';
 
 const signedArrays = [Int8Array, Int16Array, Int32Array, BigInt64Array] as const;
 const unsignedArrays = [Uint8Array, Uint16Array, Uint32Array, BigUint64Array] as const;

@@ -1,9 +1,4 @@
-import { errors } from '../errors.js';
-import type { Datatype } from '../format/messages/datatype.js';
 import type { ValueArray } from './dtype.js';
-import { floatCodec } from './float-codec.js';
-import { integerCodec } from './integer-codec.js';
-import { stringCodec } from './string-codec.js';
 
 /** Values as a caller may give them: any array of numbers, or text. */
 export type InputValues = ArrayLike<number> | ArrayLike<bigint> | ArrayLike<string>;
@@ -37,34 +32,4 @@ export interface ValueCodec<A extends ValueArray = ValueArray> {
    * @throws H5_WRONG_TYPE for a value that the type cannot hold
    */
   encode(values: InputValues, at: number, count: number): Uint8Array;
-}
-
-/**
- * The codec of a datatype.
- *
- * @throws H5_UNSUPPORTED naming the class for datatypes that are not decoded yet
- */
-export function valueCodec(type: Datatype): ValueCodec {
-  switch (type.class) {
-    case 'integer':
-      return integerCodec(type);
-    case 'bitfield':
-      return integerCodec({ ...type, class: 'integer', signed: false });
-    case 'enum':
-      return valueCodec(type.base);
-    case 'float':
-      return floatCodec(type);
-    case 'string':
-      return stringCodec(type);
-    default:
-      throw unsupportedType(type.class === 'vlen' ? `variable-length ${type.kind}` : type.class);
-  }
-}
-
-/** The refusal of a datatype by name. */
-export function unsupportedType(name: string): Error {
-  return errors.H5_UNSUPPORTED({
-    message: `values of ${name} datatypes are not read or written yet`,
-    feature: `${name} datatype`,
-  });
 }

@@ -3,7 +3,7 @@ import type { VlenType } from '../format/messages/datatype.js';
 import { Reader } from '../format/reader.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 import { decodeText, unpadded } from './string-codec.js';
-import { unsupportedType } from './value-codec.js';
+import { unsupportedType } from './unsupported-type.js';
 
 /** Collections are at least this long, so this much is asked for at once. */
 const usualCollectionBytes = 4096;
