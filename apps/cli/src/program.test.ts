@@ -68,6 +68,7 @@ describe('terrane', () => {
     expect(terrane('show', `${root}package.json`).stderr).toContain('[H5_NOT_HDF5]');
     expect(terrane('ls', sample, '/nope').stderr).toContain('[TBL_NO_SUCH_NODE]');
     expect(terrane('show', sample, '--driver', 'H5DF_CORE').stderr).toContain('[DRV_UNKNOWN_DRIVER]');
+    expect(terrane('demo', folder.join('none.h5')).stderr).toContain('[IO_NOT_FOUND]');
     expect(terrane('show', sample, '-n', 'x').status).toBe(1);
     expect(terrane('image', sample).status).toBe(1);
     expect(existsSync(folder.join('none.h5'))).toBe(false);

@@ -13,10 +13,10 @@ function say(text: string): void {
 export function demo(given: string | undefined): void {
   const folder = mkdtempSync(join(tmpdir(), 'terrane-demo-'));
   const name = given ?? makeSample(join(folder, 'sample.h5'));
-  const before = statSync(name, { throwIfNoEntry: false })?.mtimeMs;
-  const options = { driver: 'H5FD_CORE', driverCoreBackingStore: false } as const;
+    const options = { driver: 'H5FD_CORE', driverCoreBackingStore: false } as const;
 
-  const h5file = openFile(name, 'a', options);
+  const h5file = openFile(name, 'r+', options);
+  const before = statSync(name).mtimeMs;
   say(`1. opened ${name} in memory; nothing will be written to it`);
   for (const line of treeLines(h5file)) say(`   ${line}`);
 
