@@ -44,7 +44,10 @@ export interface Backing {
   lock(offset: number, length: number): void;
   unlock(offset: number, length: number): void;
   residency(offset: number, length: number): Uint8Array<ArrayBuffer>;
-  /** Gives file and backing another length. True when buffers handed out before are still good. */
+  /**
+   * Gives file and backing another length. True when buffers handed out before are still good. Before a map becomes
+   * shorter, its buffers are detached.
+   */
   resize(length: number, allocate: boolean): boolean;
   punchHole(offset: number, length: number): void;
   wait(offset: number, expected: number, milliseconds: number): WaitResult;

@@ -149,6 +149,38 @@ describe('a mapping nobody closed', () => {
     `);
   });
 
+  it.each([
+    ['closed', 'mapping.close();'],
+    ['forgotten', ''],
+  ])('leaves memory, descriptors and addresses where they were, 10,000 times %s', (_how, end) => {
+    survives(`
+      const path = fileOf(Buffer.alloc(65536, 3));
+      const status = (name) => Number(new RegExp(name + ':\\\\s+(\\\\d+)').exec(fs.readFileSync('/proc/self/status', 'utf8'))[1]);
+      const settle = async () => { for (let i = 0; i < 4; i++) { gc(); await new Promise((done) => setTimeout(done, 5)); } };
+      const measure = () => ({ memory: status('VmRSS'), addresses: status('VmSize'), entries: fs.readFileSync('/proc/self/maps', 'utf8').split('\\n').length, descriptors: fs.readdirSync('/proc/self/fd').length });
+      const round = async (count) => {
+        for (let i = 0; i < count; i++) {
+          const mapping = mmap.map(path, { mode: i % 2 ? 'read' : 'read-write' });
+          mapping.bytes[i] = i;
+          ${end}
+          if (i % 500 === 499) await settle();
+        }
+        await settle();
+      };
+      await round(3000);
+      const before = measure();
+      await round(10000);
+      const after = measure();
+      assert.equal(after.descriptors, before.descriptors);
+      // The last one may still be in a register.
+      assert.ok(mmap.memoryUsage().regions < 3, JSON.stringify(mmap.memoryUsage()));
+      // In KiB: what 10,000 leaked maps of 64 KiB would exceed by far.
+      assert.ok(after.memory - before.memory < 20000, JSON.stringify([before, after]));
+      assert.ok(after.addresses - before.addresses < 100000, JSON.stringify([before, after]));
+      assert.ok(after.entries - before.entries < 200, JSON.stringify([before, after]));
+    `);
+  });
+
   it('is no trouble at the end of the process', () => {
     survives(`${mapped()} globalThis.kept = [mapping, mapping.bytes]; mapping.pin();`);
     const result = runChild(`${mapped()} globalThis.kept = mapping.bytes; process.exit(3);`);
@@ -198,6 +230,14 @@ describe('a store where none should be', () => {
       assert.equal(fs.readFileSync(path)[0], 7);
       assert.throws(() => mapping.flush(), { code: 'MAP_STRAY_STORE' });
       mapping.close();
+      const growing = mmap.map(path, { mode: 'read-write' });
+      const before = growing.bytes;
+      growing.resize(300000);
+      growing.protect('read', 0, 10);
+      before[3] = 77;
+      assert.equal(fs.readFileSync(path)[3], 1);
+      assert.throws(() => growing.check(), { code: 'MAP_STRAY_STORE' });
+      growing.close();
       const other = mmap.map(path, { mode: 'copy-on-write' });
       other.bytes[0] = 50;
       other.protect('read');

@@ -116,7 +116,7 @@ function make({ descriptor, own, path }: Opened, checked: CheckedOptions, length
     backing = mappedBacking(addon, { ...request, strict, reserve, populate, noReserve });
     if (checked.hugePages && length > 0) backing.advise(0, length, 'hugepage');
   }
-  const number = backing.descriptor() ?? descriptor;
+  const number = descriptor >= 0 ? descriptor : (backing.descriptor() ?? -1);
   const identity = number < 0 ? { device: '', inode: '' } : identityOf(number);
   const { kind } = backing;
   const mapping = new Mapping({

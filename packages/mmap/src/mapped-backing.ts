@@ -17,7 +17,7 @@ const tornFlag = 1;
 const strayStoreFlag = 2;
 
 /** A region that has to grow beyond its addresses gets this many for its next growths: addresses cost nothing. */
-const leastReserve = 2 ** 26;
+const leastReserve = 2 ** 28;
 
 /** What {@link mappedBacking} needs to know. */
 export interface MappedRequest {
@@ -44,13 +44,15 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
     }
   };
   // The last is current; the ones before it stay, because views of them do.
-  const regions: RegionHandle[] = [];
-  const slots: number[] = [];
-  let region = use(call('map', () => open(binding, request)));
+  const regions: { readonly region: RegionHandle; readonly slot: number; length: number }[] = [];
+  let region = use(
+    call('map', () => open(binding, request)),
+    request.length,
+  );
   let length = request.length;
   let reach = binding.reach(region);
   const flagged = (flag: number): boolean => {
-    for (const slot of slots) if ((flags[slot]! & flag) !== 0) return true;
+    for (const { slot } of regions) if ((flags[slot]! & flag) !== 0) return true;
     return false;
   };
 
@@ -75,10 +77,10 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
     advise: (offset, size, advice) => {
       const index = system.advice.indexOf(advice);
       if (index < 0) throw unsupported(`this system knows no advice "${advice}"`, 'advise');
-      call('advise', () => size > 0 && binding.advise(region, offset, size, index), offset, size);
+      everywhere('advise', offset, size, (each, part) => binding.advise(each, offset, part, index));
     },
     protect: (offset, size, write) =>
-      call('protect', () => size > 0 && binding.protect(region, offset, size, write), offset, size),
+      everywhere('protect', offset, size, (each, part) => binding.protect(each, offset, part, write)),
     lock: (offset, size) => call('lock', () => size > 0 && binding.lock(region, offset, size), offset, size),
     unlock: (offset, size) =>
       call('unlock', () => size > 0 && binding.unlock(region, offset, size), offset, size),
@@ -101,14 +103,26 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
     descriptor: () => binding.descriptor(region),
     lockSource: () => region,
     close: () => {
-      for (const used of regions) binding.retire(used);
+      for (const used of regions) binding.retire(used.region);
     },
   };
 
-  function use(fresh: RegionHandle): RegionHandle {
-    regions.push(fresh);
-    slots.push(binding.slot(fresh));
+  function use(fresh: RegionHandle, size: number): RegionHandle {
+    regions.push({ region: fresh, slot: binding.slot(fresh), length: size });
     return fresh;
+  }
+
+  /** Does it to the part of every region that shows the range: older views are views of older regions. */
+  function everywhere(
+    op: string,
+    offset: number,
+    size: number,
+    run: (each: RegionHandle, part: number) => void,
+  ) {
+    for (const each of regions) {
+      const part = Math.min(size, each.length - offset);
+      if (part > 0) call(op, () => run(each.region, part), offset, size);
+    }
   }
 
   function resize(after: number, allocate: boolean): boolean {
@@ -117,8 +131,9 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
     if (after >= length) {
       if (end > bytes) binding.resizeFile(region, bytes, end, allocate);
       if (!binding.grow(region, after)) {
-        region = use(binding.reopen(region, after, Math.max(leastReserve, after * 2)));
+        region = use(binding.reopen(region, after, Math.max(leastReserve, after * 4)), after);
       }
+      regions.at(-1)!.length = after;
       length = after;
       reach = binding.reach(region);
       return true;
@@ -130,17 +145,11 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
         length: after,
       });
     }
-    // Mapped before the file is cut, so that a failure leaves everything as it was.
-    const shorter = binding.reopen(region, after, request.reserve);
-    try {
-      binding.resizeFile(region, bytes, end, false);
-    } catch (error) {
-      binding.retire(shorter);
-      throw error;
-    }
-    for (const old of regions.splice(0)) binding.retire(old);
-    slots.length = 0;
-    region = use(shorter);
+    // No view of any of them is left, and a system may refuse to cut a file that is mapped.
+    for (const old of regions.splice(0, regions.length - 1)) binding.retire(old.region);
+    const shorter = binding.shrink(region, end, after, request.reserve);
+    regions.length = 0;
+    region = use(shorter, after);
     length = after;
     reach = binding.reach(region);
     return false;

@@ -248,6 +248,7 @@ export class Mapping implements Disposable, AsyncDisposable {
     this.check('resize');
     if (this.#pins > 0 && (after < this.#length || this.kind === 'copied'))
       throw pinnedError(this.#where('resize'), this.#pins);
+    if (after < this.#length && this.kind === 'mapped') this.#buffers.detachAll();
     if (!this.#backing.resize(after, !this.#parts.sparse)) this.#buffers.detachAll();
     this.#length = after;
   }

@@ -28,6 +28,7 @@ export interface NativeBinding {
   detach(buffer: ArrayBuffer): boolean;
   retire(region: RegionHandle): void;
   grow(region: RegionHandle, length: number): boolean;
+  shrink(region: RegionHandle, fileSize: number, length: number, reserve: number): RegionHandle;
   reach(region: RegionHandle): number;
   fileSize(region: RegionHandle): number;
   resizeFile(region: RegionHandle, before: number, after: number, allocate: boolean): void;

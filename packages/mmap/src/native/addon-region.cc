@@ -82,6 +82,14 @@ Napi::Value Reopen(const Napi::CallbackInfo& info) {
   return Handle(info.Env(), region);
 }
 
+/** shrink(handle, newFileSize, length, reserve) -> a handle on what is left; the old one is retired. */
+Napi::Value Shrink(const Napi::CallbackInfo& info) {
+  Region* region = nullptr;
+  const auto bytes = static_cast<uint64_t>(Number(info[1]));
+  Check(info.Env(), "ftruncate", ShrinkRegion(RegionOf(info[0]), bytes, Size(info[2]), Size(info[3]), &region));
+  return Handle(info.Env(), region);
+}
+
 Napi::Value SizeOfFile(const Napi::CallbackInfo& info) {
   uint64_t size = 0;
   Check(info.Env(), "fstat", FileSize(RegionOf(info[0])->file, &size));
@@ -123,6 +131,7 @@ void AddRegionFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("detach", Napi::Function::New(env, Detach));
   exports.Set("retire", Napi::Function::New(env, RetireNow));
   exports.Set("grow", Napi::Function::New(env, Grow));
+  exports.Set("shrink", Napi::Function::New(env, Shrink));
   exports.Set("reach", Napi::Function::New(env, Reach));
   exports.Set("fileSize", Napi::Function::New(env, SizeOfFile));
   exports.Set("resizeFile", Napi::Function::New(env, SetFileSize));

@@ -19,7 +19,7 @@ constexpr uint32_t kForbiddenStore = 2;  // something stored into write-protecte
 struct Slot {
   std::atomic<uintptr_t> begin{0};
   std::atomic<uintptr_t> end{0};  // 0: the slot is free
-  std::atomic<intptr_t> file{-1};
+  std::atomic<intptr_t> file{0};
   std::atomic<uint64_t> fileOffset{0};
   std::atomic<bool> retired{false};
   std::atomic<bool> protectedPages{false};  // some pages may be write-protected

@@ -120,8 +120,33 @@ int ReopenRegion(const Region* region, size_t length, size_t reserve, Region** o
   return OpenRegion(request, out);
 }
 
+int ShrinkRegion(Region* region, uint64_t newFileSize, size_t length, size_t reserve, Region** out) {
+  OpenRequest request = {};
+  int error = DuplicateFile(region->file, &request.file);
+  if (error != 0) return error;
+  uint64_t oldFileSize = 0;
+  error = FileSize(request.file, &oldFileSize);
+  // Where a file can be cut under its maps, a refusal leaves everything as it was.
+  if (error == 0 && MapsOverReserve()) error = ResizeFile(request.file, oldFileSize, newFileSize, false);
+  if (error == 0) {
+    Retire(region);
+    if (!MapsOverReserve()) error = ResizeFile(request.file, oldFileSize, newFileSize, false);
+    if (error != 0) flags[region->slot].fetch_or(kTorn);
+  }
+  if (error != 0) {
+    CloseFile(request.file);
+    return error;
+  }
+  request.access = region->access;
+  request.offset = region->fileOffset + region->head;
+  request.length = length;
+  request.reserve = reserve;
+  return OpenRegion(request, out);
+}
+
 int GrowRegion(Region* region, size_t length, bool* fits) {
-  *fits = region->head + length <= region->capacity;
+  // Where a map ends with its file, the rest of its last page never gets there.
+  *fits = region->head + length <= region->capacity && (MapsOverReserve() || length <= region->length.load());
   if (!*fits) return 0;
   const size_t mapped = RoundUp(region->head + length, PageSize());
   if (mapped > region->mapped) {

@@ -43,6 +43,8 @@ struct OpenRequest {
 int OpenRegion(const OpenRequest& request, Region** out);
 /** Makes a longer (or shorter) map of the same file; the old region goes on as it was. */
 int ReopenRegion(const Region* region, size_t length, size_t reserve, Region** out);
+/** Cuts the file and maps what is left; the old region is retired. Nothing may point into it any more. */
+int ShrinkRegion(Region* region, uint64_t newFileSize, size_t length, size_t reserve, Region** out);
 /** Makes the map longer where it is, when its addresses suffice; the file must be long enough. */
 int GrowRegion(Region* region, size_t length, bool* fits);
 /** Looks whether the file still holds the whole range; marks the region torn when it does not. */
