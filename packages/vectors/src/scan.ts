@@ -4,9 +4,9 @@ import { blockLength, type ElementStore } from './element-store.js';
 /** Takes elements block by block; several of them can share one pass over a file. */
 export interface Consumer<T> {
   /** Elements that are doubles, none of them missing. */
-  readonly doubles?: (block: Float64Array, start: number) => void;
+  doubles?(block: Float64Array, start: number): void;
   /** Any others, one by one. */
-  readonly element: (value: T, index: number) => void;
+  element(value: T, index: number): void;
 }
 
 /** Options of everything that reads whole vectors and does not block the program meanwhile. */
