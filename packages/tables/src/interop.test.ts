@@ -129,6 +129,17 @@ describe.skipIf(!hasPyTables)('PyTables', () => {
     expect(count.trim()).toBe('65 [2, 19]');
   });
 
+  it('prints a file that is only in memory as we do', () => {
+    const name = 'no such folder/memory.h5';
+    const script = `
+      import tables
+      f = tables.open_file(args['name'], 'w', driver='H5FD_CORE', driver_core_backing_store=0, title='m')
+      print(json.dumps(str(f)))
+      f.close()`;
+    using file = openFile(name, 'w', { driver: 'H5FD_CORE', driverCoreBackingStore: 0, title: 'm' });
+    expect(String(file)).toBe(JSON.parse(python(script, { name })));
+  });
+
   it('prints its own files as we print them', () => {
     using folder = temporaryFolder();
     const path = folder.join('theirs.h5');

@@ -9,7 +9,7 @@ export function* printTree<M extends Mode>(
   root: GroupNode<M>,
   modified: Date | undefined,
 ): Steps<string> {
-  const when = modified === undefined ? '<in-memory File>' : pythonString(isoSeconds(modified));
+  const when = pythonString(modified === undefined ? '<in-memory file>' : isoSeconds(modified));
   const head = [`${filename} (File) ${pythonString(root.title)}`, `Last modif.: ${when}`, 'Object Tree: '];
   return `${[...head, ...(yield* printGroup(root))].join('\n')}\n`;
 }

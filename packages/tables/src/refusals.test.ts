@@ -93,6 +93,17 @@ describe('openFile refuses', () => {
     expect(new Uint8Array(readFileSync(name))).toEqual(fixture);
   });
 
+  it('an image to be overwritten', () => {
+    const options = { driver: 'H5FD_CORE', driverCoreImage: fixture, driverCoreBackingStore: 0 } as const;
+    expect(codeOf(() => openFile('image.h5', 'w', options))).toBe('DRV_BAD_OPTION');
+  });
+
+  it('named datatypes as nodes', () => {
+    using file = openFile(fileURLToPath(new URL('../../hdf5/fixtures/types.h5', import.meta.url)));
+    const named = file.hdf5.root.keys().find((name) => file.hdf5.get(name)?.kind === 'datatype');
+    expect(codeOf(() => file.getNode(`/${named}`))).toBe('TBL_UNSUPPORTED');
+  });
+
   it('nodes that are not there, of another class, or badly named', () => {
     using file = openFile('x.h5', 'w', { driver: 'H5FD_CORE', driverCoreBackingStore: 0 });
     file.createArray('/', 'a', [1]);
