@@ -24,8 +24,6 @@ export interface HeaderMessage {
   /** Address of the message's own head. */
   readonly address: number;
   readonly body: Uint8Array;
-  /** Which chunk of the header it lies in. */
-  readonly chunk: number;
 }
 
 /** A stretch of messages: `address` and `length` span everything, signature and checksum included. */
@@ -137,7 +135,7 @@ export function decodeChunk(
     const size = reader.u16();
     const flags = reader.u8();
     reader.skip(prefix.version === 1 ? 3 : head - 4);
-    messages.push({ type, flags, address, body: reader.take(size), chunk: index });
+    messages.push({ type, flags, address, body: reader.take(size) });
   }
   return messages;
 }

@@ -7,7 +7,7 @@ import { decodeDatatype } from '../format/messages/decode-datatype.js';
 import { messageFlag, messageType } from '../format/messages/message-type.js';
 import { Reader } from '../format/reader.js';
 import type { MetadataStore } from '../store/metadata-store.js';
-import { messageReader, type ObjectHeader, readMessage, sharedReader } from './object-header.js';
+import { messageReader, messagesOf, type ObjectHeader, readMessage, sharedReader } from './object-header.js';
 
 /** An attribute with its type and shape decoded, its data as stored. */
 export interface AttributeRecord {
@@ -31,8 +31,7 @@ export function refuseDenseAttributes(store: MetadataStore, header: ObjectHeader
 
 /** The readers over an object's attribute messages, shared ones resolved. */
 function* attributeReaders(store: MetadataStore, header: ObjectHeader): IterableIterator<Reader> {
-  for (const message of header.messages) {
-    if (message.type !== messageType.attribute) continue;
+  for (const message of messagesOf(header, messageType.attribute)) {
     const reader = messageReader(store, message);
     yield message.flags & messageFlag.shared ? sharedReader(store, reader, messageType.attribute) : reader;
   }

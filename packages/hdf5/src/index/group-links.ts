@@ -9,7 +9,7 @@ import { decodeLink, encodeLink, type Link } from '../format/messages/link.js';
 import { messageType } from '../format/messages/message-type.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 import { HeaderEdit } from './header-edit.js';
-import { messageReader, type ObjectHeader, readMessage } from './object-header.js';
+import { type LoadedChunk, messageReader, type ObjectHeader, readMessage } from './object-header.js';
 import { compareBytes, findSymbol, type GroupK, listSymbols } from './symbol-table.js';
 import { insertSymbol } from './symbol-table-insert.js';
 
@@ -57,13 +57,31 @@ export function findLink(
 ): Link | undefined {
   refuseDense(index, header);
   if (index.kind === 'symbol-table') return findSymbol(store, index.table, new TextEncoder().encode(name), k);
-  return compactLinks(store, header).find((link) => link.name === name);
+  for (const chunk of header.chunks) {
+    const link = linksOf(store, chunk).get(name);
+    if (link !== undefined) return link;
+  }
+  return undefined;
 }
 
 function compactLinks(store: MetadataStore, header: ObjectHeader): Link[] {
-  return header.messages
-    .filter(({ type }) => type === messageType.link)
-    .map((message) => decodeLink(messageReader(store, message)));
+  return header.chunks.flatMap((chunk) => [...linksOf(store, chunk).values()]);
+}
+
+const decodedLinks = new WeakMap<LoadedChunk, ReadonlyMap<string, Link>>();
+
+/** The links of one chunk by name, decoded once: an edit changes one or two chunks of many. */
+function linksOf(store: MetadataStore, chunk: LoadedChunk): ReadonlyMap<string, Link> {
+  const known = decodedLinks.get(chunk);
+  if (known !== undefined) return known;
+  const links = new Map<string, Link>();
+  for (const message of chunk.messages) {
+    if (message.type !== messageType.link) continue;
+    const link = decodeLink(messageReader(store, message));
+    links.set(link.name, link);
+  }
+  decodedLinks.set(chunk, links);
+  return links;
 }
 
 /** A link that can be made. A link to an old group brings the group's index, which its entry repeats. */

@@ -4,7 +4,13 @@ import { lastMessageType, messageFlag, messageType } from '../format/messages/me
 import { headerFlag, isNil, messageHeadBytes } from '../format/object-header.js';
 import { Writer } from '../format/writer.js';
 import type { MetadataStore } from '../store/metadata-store.js';
-import type { ObjectHeader } from './object-header.js';
+import {
+  type LoadedChunk,
+  loadChunk,
+  messagesOf,
+  type ObjectHeader,
+  rememberHeader,
+} from './object-header.js';
 
 /** A message as an edit sees it; `body` is unpadded. */
 export interface EditableMessage {
@@ -18,12 +24,17 @@ interface EditableChunk {
   readonly length: number;
   readonly start: number;
   readonly end: number;
+  /** Without fillers. */
   readonly messages: EditableMessage[];
-  changed: boolean;
+  /** Bytes that no message takes. */
+  free: number;
+  /** As it stands in the header, as long as nothing in it has changed. */
+  unchanged: LoadedChunk | undefined;
 }
 
-/** Room a continuation leaves for messages to come, in bytes, at the least. */
-const slackBytes = 512;
+/** Room a continuation leaves for messages to come, in bytes. All of a chunk is written when one message changes. */
+const leastSlackBytes = 512;
+const mostSlackBytes = 16 * 1024;
 
 /** The longest body a message can have: its size is a 16-bit field, and version 1 rounds it up to 8. */
 export const maxMessageBytes = 65_528;
@@ -44,17 +55,17 @@ export class HeaderEdit {
     this.#version = header.prefix.version;
     this.#head = messageHeadBytes(this.#version, header.prefix.flags);
     if (header.prefix.flags & headerFlag.tracksAttributeOrder) refuse(header, 'attribute creation order');
-    for (const { type, flags } of header.messages) {
-      if (type > lastMessageType && flags & messageFlag.failIfUnknownAndWriting)
-        refuse(header, `message ${type}`);
-    }
-    this.#chunks = header.chunks.map((chunk, index) => ({
+    this.#chunks = header.chunks.map((chunk) => ({
       ...chunk,
-      messages: header.messages
-        .filter((message) => message.chunk === index && !isNil(message))
-        .map((m) => ({ ...m })),
-      changed: false,
+      messages: chunk.messages.filter((message) => !isNil(message)),
+      unchanged: chunk,
     }));
+    for (const type of header.chunks.flatMap(({ first }) => [...first.keys()])) {
+      if (type <= lastMessageType) continue;
+      for (const { flags } of messagesOf(header, type)) {
+        if (flags & messageFlag.failIfUnknownAndWriting) refuse(header, `message ${type}`);
+      }
+    }
   }
 
   /** All messages but fillers. */
@@ -71,22 +82,14 @@ export class HeaderEdit {
   replace(message: EditableMessage, body: Uint8Array): void {
     checkLength(body);
     const chunk = this.#chunkOf(message);
-    const others = chunk.messages.filter((other) => other !== message);
-    const index = chunk.messages.indexOf(message);
-    chunk.changed = true;
-    if (this.#room(chunk, others) >= this.#messageBytes(body.length)) {
-      chunk.messages[index] = { ...message, body };
-      return;
-    }
-    chunk.messages.splice(index, 1);
-    const moved = { ...message, body };
-    this.#continue(moved, chunk).messages.push(moved);
+    const moved = { type: message.type, flags: message.flags, body };
+    const index = this.#take(chunk, message);
+    const stays = this.#fits(chunk, body.length);
+    this.#put(stays ? chunk : this.#continue(moved, chunk), moved, stays ? index : undefined);
   }
 
   remove(message: EditableMessage): void {
-    const chunk = this.#chunkOf(message);
-    chunk.messages.splice(chunk.messages.indexOf(message), 1);
-    chunk.changed = true;
+    this.#take(this.#chunkOf(message), message);
   }
 
   /** @throws H5_LIMIT when the body is longer than a message can be */
@@ -96,18 +99,38 @@ export class HeaderEdit {
     const chunk =
       this.#chunks.find((candidate) => this.#fits(candidate, body.length)) ??
       this.#continue(message, this.#linkingChunk());
-    chunk.messages.push(message);
-    chunk.changed = true;
+    this.#put(chunk, message);
+  }
+
+  /** Takes a message out of a chunk and answers where it was. */
+  #take(chunk: EditableChunk, message: EditableMessage): number {
+    const index = chunk.messages.indexOf(message);
+    chunk.messages.splice(index, 1);
+    chunk.free += this.#messageBytes(message.body.length);
+    chunk.unchanged = undefined;
+    return index;
+  }
+
+  #put(chunk: EditableChunk, message: EditableMessage, index = chunk.messages.length): void {
+    chunk.messages.splice(index, 0, message);
+    chunk.free -= this.#messageBytes(message.body.length);
+    chunk.unchanged = undefined;
   }
 
   /** Stages every chunk that changed, and the message count that version 1 keeps. */
   commit(): void {
-    let count = 0;
-    for (const chunk of this.#chunks) {
-      count += chunk.messages.length + this.#fillers(chunk).length;
-      if (chunk.changed) this.store.write(chunk.address, this.#encode(chunk));
+    const { store, header } = this;
+    const chunks = this.#chunks.map((chunk, index) => {
+      if (chunk.unchanged !== undefined) return chunk.unchanged;
+      const bytes = this.#encode(chunk);
+      store.write(chunk.address, bytes);
+      return loadChunk(bytes, chunk, index, header.prefix, store.sizes);
+    });
+    if (this.#version === 1) {
+      const count = chunks.reduce((sum, { messages }) => sum + messages.length, 0);
+      store.write(header.address + 2, new Writer().u16(count).bytes());
     }
-    if (this.#version === 1) this.store.write(this.header.address + 2, new Writer().u16(count).bytes());
+    rememberHeader(store, { ...header, chunks });
   }
 
   #chunkOf(message: EditableMessage): EditableChunk {
@@ -124,14 +147,8 @@ export class HeaderEdit {
     return this.#head + this.#paddedBytes(length);
   }
 
-  /** Bytes of a chunk that `messages` leave free. */
-  #room(chunk: EditableChunk, messages: readonly EditableMessage[]): number {
-    const used = messages.reduce((sum, { body }) => sum + this.#messageBytes(body.length), 0);
-    return chunk.end - chunk.start - used;
-  }
-
   #fits(chunk: EditableChunk, length: number): boolean {
-    return this.#room(chunk, chunk.messages) >= this.#messageBytes(length);
+    return chunk.free >= this.#messageBytes(length);
   }
 
   /** The chunk that a link to a further one costs least. */
@@ -148,33 +165,33 @@ export class HeaderEdit {
     const moved: EditableMessage[] = [];
     for (let index = linking.messages.length - 1; index >= 0 && !this.#fits(linking, linkBytes); index--) {
       if (linking.messages[index]!.type === messageType.continuation) continue;
-      moved.unshift(...linking.messages.splice(index, 1));
+      const last = linking.messages[index]!;
+      this.#take(linking, last);
+      moved.unshift(last);
     }
     if (!this.#fits(linking, linkBytes))
       refuse(this.header, 'an object header without room for a continuation');
     const needed = [...moved, message].reduce((sum, { body }) => sum + this.#messageBytes(body.length), 0);
     const frame = this.#version === 1 ? 0 : 8;
-    // A header that keeps growing gets ever larger chunks, so that the chain of them stays short.
+    // A header that keeps growing gets larger chunks, so that the chain of them stays short.
     const used = this.#chunks.reduce((sum, { length }) => sum + length, 0);
-    const slack = Math.min(Math.max(slackBytes, Math.ceil(used / 16) * 8), maxMessageBytes);
+    const slack = Math.min(Math.max(leastSlackBytes, Math.ceil(used / 16) * 8), mostSlackBytes);
     const length = frame + needed + slack;
     const address = this.store.allocate(length);
-    linking.messages.push({
-      type: messageType.continuation,
-      flags: 0,
-      body: new Writer(sizes).address(address).size(length).bytes(),
-    });
-    linking.changed = true;
+    const body = new Writer(sizes).address(address).size(length).bytes();
+    this.#put(linking, { type: messageType.continuation, flags: 0, body });
     const start = frame / 2;
-    const chunk = { address, length, start, end: length - start, messages: moved, changed: true };
+    const end = length - start;
+    const chunk = { address, length, start, end, messages: [], free: end - start, unchanged: undefined };
     this.#chunks.push(chunk);
+    for (const each of moved) this.#put(chunk, each);
     return chunk;
   }
 
   /** Body sizes of the fillers that take up a chunk's free space. */
   #fillers(chunk: EditableChunk): number[] {
     const sizes: number[] = [];
-    for (let rest = this.#room(chunk, chunk.messages); rest >= this.#head; ) {
+    for (let rest = chunk.free; rest >= this.#head; ) {
       const size = Math.min(rest - this.#head, maxMessageBytes);
       sizes.push(size);
       rest -= this.#head + size;

@@ -8,17 +8,28 @@ import {
   type HeaderChunk,
   type HeaderMessage,
   type HeaderPrefix,
+  isNil,
   maxPrefixBytes,
+  messageHeadBytes,
 } from '../format/object-header.js';
 import { Reader } from '../format/reader.js';
+import type { Sizes } from '../format/sizes.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 
-/** An object header with all its chunks, its messages still encoded. */
+/** A chunk of messages, still encoded. */
+export interface LoadedChunk extends HeaderChunk {
+  readonly messages: readonly HeaderMessage[];
+  /** The first message of each type. */
+  readonly first: ReadonlyMap<number, HeaderMessage>;
+  /** Bytes that fillers take, their heads included, and the gap at the end. */
+  readonly free: number;
+}
+
+/** An object header with all its chunks. A chunk that did not change stays the same object when the header is edited. */
 export interface ObjectHeader {
   readonly address: number;
   readonly prefix: HeaderPrefix;
-  readonly chunks: readonly HeaderChunk[];
-  readonly messages: readonly HeaderMessage[];
+  readonly chunks: readonly LoadedChunk[];
 }
 
 /** Most headers, prefix and messages, are shorter than this: one read brings them. */
@@ -29,32 +40,64 @@ const maxChunks = 65_536;
 
 /** Reads a whole object header, following its continuations. */
 export function loadHeader(store: MetadataStore, address: number): ObjectHeader {
+  const known = store.headers.get(address) as ObjectHeader | undefined;
+  if (known !== undefined) return known;
   store.want(address, store.available(address, usualHeaderBytes));
   const structure = 'object header';
   const prefixBytes = store.available(address, maxPrefixBytes);
   const prefix = decodeHeaderPrefix(store.reader(address, Math.max(prefixBytes, 16), structure));
-  const chunks: HeaderChunk[] = [prefix.firstChunk];
+  const places: HeaderChunk[] = [prefix.firstChunk];
   const seen = new Set([address]);
-  const messages: HeaderMessage[] = [];
+  const chunks: LoadedChunk[] = [];
   // Chunks of one generation are asked for together, so that a remote file needs one trip for all of them.
-  for (let next = 0; next < chunks.length; ) {
-    const generation = chunks.slice(next);
-    for (const chunk of generation) store.want(chunk.address, chunk.length);
-    for (const chunk of generation) {
-      const bytes = store.span(chunk.address, chunk.length, structure);
-      for (const message of decodeChunk(bytes, chunk, next, prefix, store.sizes)) {
-        messages.push(message);
+  while (chunks.length < places.length) {
+    const generation = places.slice(chunks.length);
+    for (const place of generation) store.want(place.address, place.length);
+    for (const place of generation) {
+      const bytes = store.span(place.address, place.length, structure);
+      const chunk = loadChunk(bytes, place, chunks.length, prefix, store.sizes);
+      chunks.push(chunk);
+      for (const message of chunk.messages) {
+        refuseUnknown(message);
         if (message.type !== messageType.continuation) continue;
         const continuation = decodeContinuation(messageReader(store, message), prefix.version);
-        if (seen.has(continuation.address) || chunks.length >= maxChunks) throw loop(address, message);
+        if (seen.has(continuation.address) || places.length >= maxChunks) throw loop(address, message);
         seen.add(continuation.address);
-        chunks.push(continuation);
+        places.push(continuation);
       }
-      next++;
     }
   }
-  for (const message of messages) refuseUnknown(message);
-  return { address, prefix, chunks, messages };
+  return rememberHeader(store, { address, prefix, chunks });
+}
+
+/** Makes a header what `loadHeader` answers from now on, if the attempt ends well. */
+export function rememberHeader(store: MetadataStore, header: ObjectHeader): ObjectHeader {
+  store.headers.set(
+    header.address,
+    header,
+    header.chunks.reduce((sum, { length }) => sum + length, 0),
+  );
+  return header;
+}
+
+/** Takes a chunk's bytes apart. @param index - Which chunk of its header it is. */
+export function loadChunk(
+  bytes: Uint8Array,
+  chunk: HeaderChunk,
+  index: number,
+  prefix: HeaderPrefix,
+  sizes: Sizes,
+): LoadedChunk {
+  const messages = decodeChunk(bytes, chunk, index, prefix, sizes);
+  const head = messageHeadBytes(prefix.version, prefix.flags);
+  const first = new Map<number, HeaderMessage>();
+  let free = chunk.end - chunk.start;
+  for (const message of messages) {
+    if (!first.has(message.type)) first.set(message.type, message);
+    if (!isNil(message)) free -= head + message.body.length;
+  }
+  const { address, length, start, end } = chunk;
+  return { address, length, start, end, messages, first, free };
 }
 
 function loop(address: number, message: HeaderMessage): Error {
@@ -76,6 +119,14 @@ function refuseUnknown(message: HeaderMessage): void {
   });
 }
 
+/** All messages of a type, in the order the header holds them, shared ones not resolved. */
+export function* messagesOf(header: ObjectHeader, type: number): IterableIterator<HeaderMessage> {
+  for (const { messages, first } of header.chunks) {
+    if (!first.has(type)) continue;
+    for (const message of messages) if (message.type === type) yield message;
+  }
+}
+
 /** A reader over a message's body, for messages that are not shared. */
 export function messageReader(store: MetadataStore, message: HeaderMessage): Reader {
   const structure = messageNames.get(message.type) ?? `message ${message.type}`;
@@ -91,7 +142,11 @@ const messageNames = new Map<number, string>(
 
 /** The first message of a type, shared ones not resolved. */
 export function findMessage(header: ObjectHeader, type: number): HeaderMessage | undefined {
-  return header.messages.find((message) => message.type === type);
+  for (const chunk of header.chunks) {
+    const message = chunk.first.get(type);
+    if (message !== undefined) return message;
+  }
+  return undefined;
 }
 
 /** Decodes a message of a type, wherever it is kept; `undefined` when the object has none. */

@@ -38,7 +38,9 @@ export function readTraits(store: MetadataStore, superblock: Superblock, driver:
   const k = readMessage(store, header, messageType.btreeK, (reader) => {
     reader.version(0);
     reader.skip(2);
-    return { internal: reader.u16(), leaf: reader.u16() };
+    const numbers = { internal: reader.u16(), leaf: reader.u16() };
+    if (numbers.internal === 0 || numbers.leaf === 0) throw reader.bad('group K values above 0', '0');
+    return numbers;
   });
   const obstacles = [
     [messageType.fileSpaceInfo, 'persistent free space or paged allocation'],

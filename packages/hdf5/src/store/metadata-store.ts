@@ -1,6 +1,7 @@
 import { errors } from '../errors.js';
 import { Reader } from '../format/reader.js';
 import type { Sizes } from '../format/sizes.js';
+import { Memo } from './memo.js';
 import { Overlay } from './overlay.js';
 import type { PageCache } from './page-cache.js';
 import { publishOrder } from './publish-order.js';
@@ -31,12 +32,15 @@ export class MetadataStore {
   /** Changes since the last flush. */
   readonly staged = new Overlay();
   readonly #attempt = new Overlay();
+  /** Object headers that were decoded. */
+  readonly headers: Memo;
   #endBefore = 0;
 
   constructor(
     readonly cache: PageCache,
     options: { sizes: Sizes; base: number; end: number; physicalSize: number },
   ) {
+    this.headers = new Memo(cache.budget / 4);
     this.sizes = options.sizes;
     this.base = options.base;
     this.end = options.end;
@@ -130,6 +134,7 @@ export class MetadataStore {
 
   /** Makes the attempt's changes part of what the next flush writes. */
   commitAttempt(): void {
+    this.headers.commit();
     if (this.#attempt.empty) return;
     for (const [address, bytes, order] of this.#attempt) this.staged.write(address, bytes, order);
     this.#attempt.clear();
@@ -139,6 +144,7 @@ export class MetadataStore {
   /** Undoes the attempt: its changes and its allocations never were. */
   rollbackAttempt(): void {
     this.#attempt.clear();
+    this.headers.rollback();
     this.end = this.#endBefore;
   }
 }
