@@ -40,6 +40,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** False when the main thread must not load the package: there is no `mmap` then, but in workers. */
   readonly main?: boolean;
+  /** With a tmpfs of 8 MiB at $SMALL_DISK, in a mount namespace of the child's own. */
+  readonly smallDisk?: boolean;
 }
 
 /** How a child ended. */
@@ -57,16 +59,19 @@ export interface ChildResult {
 export function runChild(code: string, options: ChildOptions = {}): ChildResult {
   const folder = scratchFolder();
   try {
-    const { status, signal, stdout, stderr } = spawnSync(
-      process.execPath,
-      [
-        ...(options.args ?? []),
-        '--input-type=module',
-        '-e',
-        `${prologue(folder, options.main ?? true)}\n${code}`,
-      ],
-      { encoding: 'utf8', env: { ...process.env, ...options.env }, timeout: 50_000 },
-    );
+    const source = `${prologue(folder, options.main ?? true)}\n${code}`;
+    const command = [process.execPath, ...(options.args ?? []), '--input-type=module', '-e', source];
+    const disk = join(folder, 'disk');
+    if (options.smallDisk) {
+      mkdirSync(disk);
+      const mount = 'mount -t tmpfs -o size=8m tmpfs "$SMALL_DISK" && exec "$@"';
+      command.unshift('unshare', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh');
+    }
+    const { status, signal, stdout, stderr } = spawnSync(command[0]!, command.slice(1), {
+      encoding: 'utf8',
+      env: { ...process.env, SMALL_DISK: disk, ...options.env },
+      timeout: 50_000,
+    });
     return { status, signal, stdout, stderr };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { runChild, scratchFolder } from './child.fixture.js';
 import { map, nativeProblem, pageSize } from './index.js';
 
+const coded = (code: string) => expect.objectContaining({ code });
 const folder = scratchFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 const path = join(folder, 'bytes');
@@ -77,10 +79,8 @@ describe.each(['mapped', 'copied'] as const)('a %s file', (kind) => {
     expect(doubles).toEqual(new Float64Array(content.slice(24, 56).buffer));
     expect(doubles.buffer).toBe(mapping.buffer);
     expect(mapping.view(Float64Array)).toHaveLength(2499);
-    expect(() => mapping.view(Float64Array, 3)).toThrow(expect.objectContaining({ code: 'MAP_UNALIGNED' }));
-    expect(() => mapping.view(Uint8Array, 19_000, 1000)).toThrow(
-      expect.objectContaining({ code: 'MAP_RANGE' }),
-    );
+    expect(() => mapping.view(Float64Array, 3)).toThrow(coded('MAP_UNALIGNED'));
+    expect(() => mapping.view(Uint8Array, 19_000, 1000)).toThrow(coded('MAP_RANGE'));
     expect(() => mapping.view(Uint8Array, -1)).toThrow(RangeError);
   });
 
@@ -131,8 +131,8 @@ describe('hostile arguments', () => {
   });
 
   it.each([2 ** 53 - 1, 2 ** 32 + 10, 20_001])('refuses %d as beyond the file', (value) => {
-    expect(() => map(path, { offset: value })).toThrow(expect.objectContaining({ code: 'MAP_RANGE' }));
-    expect(() => map(path, { length: value })).toThrow(expect.objectContaining({ code: 'MAP_RANGE' }));
+    expect(() => map(path, { offset: value })).toThrow(coded('MAP_RANGE'));
+    expect(() => map(path, { length: value })).toThrow(coded('MAP_RANGE'));
   });
 
   it.each([undefined, null, {}, '', 'a\0b', Symbol('x')])('refuses %o as a file', (source) => {
@@ -145,10 +145,16 @@ describe('hostile arguments', () => {
 
   it('refuses what is not a regular file', () => {
     mkdirSync(join(folder, 'directory'));
-    expect(() => map(join(folder, 'directory'))).toThrow(expect.objectContaining({ code: 'MAP_OPEN' }));
-    expect(() => map('/dev/zero')).toThrow(expect.objectContaining({ code: 'MAP_OPEN' }));
-    expect(() => map(join(folder, 'absent'))).toThrow(expect.objectContaining({ code: 'MAP_OPEN' }));
-    expect(() => map(99_999)).toThrow(expect.objectContaining({ code: 'MAP_OPEN' }));
+    expect(() => map(join(folder, 'directory'))).toThrow(coded('MAP_OPEN'));
+    spawnSync('mkfifo', [join(folder, 'fifo')]);
+    expect(() => map(join(folder, 'fifo'))).toThrow(coded('MAP_OPEN'));
+    expect(() => map(join(folder, 'fifo'), { mode: 'read-write' })).toThrow(coded('MAP_OPEN'));
+    const closed = openSync(path, 'r');
+    closeSync(closed);
+    expect(() => map(closed)).toThrow(coded('MAP_OPEN'));
+    expect(() => map('/dev/zero')).toThrow(coded('MAP_OPEN'));
+    expect(() => map(join(folder, 'absent'))).toThrow(coded('MAP_OPEN'));
+    expect(() => map(99_999)).toThrow(coded('MAP_OPEN'));
   });
 
   it('refuses unknown options and words', () => {
