@@ -5,6 +5,11 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+/**
+ * Makes a generator.
+ *
+ * @param seed - Any whole number; equal seeds give equal numbers.
+ */
 export function makeRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

@@ -1,8 +1,6 @@
 import type { Manifest } from './manifest.js';
+import type { MemoryKind } from './memory-kind.js';
 import type { Mode, Out } from './mode.js';
-
-/** What kind of bytes an access touches, as HDF5's virtual file layer tells them apart (H5FD_MEM_*). */
-export type MemoryKind = 'superblock' | 'btree' | 'raw' | 'global-heap' | 'local-heap' | 'object-header';
 
 /** Options of one read or write. */
 export interface AccessOptions {

@@ -1,4 +1,4 @@
-import type { MemoryKind } from './driver-file.js';
+import type { MemoryKind } from './memory-kind.js';
 
 /**
  * What an open file can do, promises and prefers, as frozen plain JSON that does not change while it is open.

@@ -10,6 +10,7 @@ export class Descriptor {
   readonly name: string;
   readonly fd: number;
   readonly #fs: FileSystem;
+  #closed = false;
 
   private constructor(fs: FileSystem, name: string, fd: number) {
     this.#fs = fs;
@@ -82,7 +83,10 @@ export class Descriptor {
     system('flush', this.name, () => this.#fs.fsyncSync(this.fd));
   }
 
+  /** Idempotent, also when it fails: the system has given the descriptor back by then. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     system('close', this.name, () => this.#fs.closeSync(this.fd));
   }
 }

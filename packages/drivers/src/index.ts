@@ -1,3 +1,11 @@
+export { blob } from './blob.js';
 export { type CoreOptions, core, type ImageUse } from './core.js';
+export { family } from './family.js';
+export { type FileObject, fileobj, fileobjSync } from './fileobj.js';
+export { http } from './http.js';
+export { log } from './log.js';
+export { multi, split } from './multi.js';
 export type { FileStats, FileSystem } from './node-fs.js';
 export { sec2 } from './sec2.js';
+export { splitter } from './splitter.js';
+export { stdio } from './stdio.js';

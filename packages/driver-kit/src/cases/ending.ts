@@ -131,12 +131,12 @@ export const endingCases: readonly KitCase[] = [
     skip: ({ reading }) => (reading.capabilities.signal ? undefined : 'it does not declare signal'),
     async run(bench) {
       const bare = await bench.openBare(
-        await bench.place(ramp(50_000)),
+        await bench.place(ramp(2_000_000)),
         bench.facts.modes.has('r') ? 'r' : 'r+',
       );
       const controller = new AbortController();
       const options: AccessOptions = { signal: controller.signal };
-      const call = Promise.resolve(bare.read(0, new Uint8Array(50_000), options)).then(
+      const call = Promise.resolve(bare.read(0, new Uint8Array(2_000_000), options)).then(
         () => 'finished',
         () => 'given up',
       );

@@ -27,7 +27,11 @@ export interface Budget {
   readonly bytesAsked?: number;
 }
 
-/** @throws Finding naming every ceiling that was broken, and the counts. */
+/**
+ * Holds counts against a budget.
+ *
+ * @throws Finding naming every ceiling that was broken, and the counts.
+ */
 export function withinBudget(count: CallCount, budget: Budget): void {
   const found = { rounds: count.rounds, calls: count.total, bytesAsked: count.bytesAsked };
   const over = (Object.keys(found) as (keyof typeof found)[]).filter(

@@ -1,0 +1,311 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CheckedFile, openWith } from '@terrane/driver';
+import { corpus, h5dump, hasH5dump, hasH5py, python } from '@terrane/oracles';
+import { describe, expect, it } from 'vitest';
+import { core, family, multi, split } from './index.js';
+import { namesIn, temporaryFolder } from './temporary.fixture.js';
+
+const coded = (code: string) => expect.objectContaining({ code });
+
+/** Everything in a file, or in a stretch of it. */
+function bytesOf(file: CheckedFile<'sync'>, from = 0, length = file.size() - from): Uint8Array {
+  const bytes = new Uint8Array(length);
+  return bytes.subarray(0, file.read(from, bytes));
+}
+
+/** Names and contents of a folder. */
+const folderOf = (folder: string) =>
+  Object.fromEntries(namesIn(folder).map((name) => [name, readFileSync(join(folder, name)).toString('hex')]));
+
+/** Makes a set with the C library: a dataset of int32, whose offset is printed. */
+function makeWithH5py(name: string, driver: string, more: object = {}): { offset: string; values: number[] } {
+  return JSON.parse(
+    python(
+      `
+      import h5py, numpy
+      f = h5py.File(args['name'], 'w', driver=args['driver'], **args['more'])
+      d = f.create_dataset('g/numbers', data=numpy.arange(3000, dtype='<i4') * 7)
+      f['g'].attrs['unit'] = 'metre'
+      f.flush()
+      print(json.dumps({'offset': str(d.id.get_offset() & (2**64 - 1)), 'values': d[:].tolist()}))
+      f.close()
+      `,
+      { name, driver, more },
+    ),
+  );
+}
+
+/** Has the C library append to a set and read all of it back. */
+function appendWithH5py(name: string, driver: string, more: object = {}): unknown {
+  return JSON.parse(
+    python(
+      `
+      import h5py
+      with h5py.File(args['name'], 'r+', driver=args['driver'], **args['more']) as f:
+        f['added'] = [1.5, 2.5]
+      with h5py.File(args['name'], 'r', driver=args['driver'], **args['more']) as f:
+        print(json.dumps([f['g/numbers'][:].tolist(), f['added'][:].tolist(), f['g'].attrs['unit']]))
+      `,
+      { name, driver, more },
+    ),
+  );
+}
+
+const littleEndian = (values: readonly number[]) => {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  for (const [index, value] of values.entries()) view.setInt32(index * 4, value, true);
+  return new Uint8Array(view.buffer);
+};
+
+describe('family', () => {
+  it.skipIf(!hasH5py)("reads the C library's members, and knows their size from the superblock", () => {
+    const folder = temporaryFolder();
+    const name = join(folder, 'part%02d.h5');
+    const { offset, values } = makeWithH5py(name, 'family', { memb_size: 1024 });
+    expect(namesIn(folder).length).toBeGreaterThan(10);
+    const file = openWith(family, { name });
+    expect(bytesOf(file, Number(offset), 12_000)).toEqual(littleEndian(values));
+    const whole = Buffer.concat(namesIn(folder).map((member) => readFileSync(join(folder, member))));
+    expect(Buffer.compare(bytesOf(file), whole)).toBe(0);
+    expect(new DataView(file.driverInfo().bytes.buffer).getBigUint64(0, true)).toBe(1024n);
+    expect(() => openWith(family, { name, options: { member: '2KiB' } })).toThrow(coded('DRV_BAD_OPTION'));
+    openWith(family, { name, options: { member: '1KiB' } }).close();
+  });
+
+  it.skipIf(!hasH5py || !hasH5dump)(
+    'writes members that the C library reads, appends to and takes for its own',
+    () => {
+      const [theirs, ours] = [temporaryFolder(), temporaryFolder()];
+      const { values } = makeWithH5py(join(theirs, 'part%02d.h5'), 'family', { memb_size: 1024 });
+      const source = openWith(family, { name: join(theirs, 'part%02d.h5') });
+      const name = join(ours, 'part%02d.h5');
+      const copy = openWith(family, { name, mode: 'w', options: { member: 1024 } });
+      // In pieces that fit no member, backwards.
+      const bytes = bytesOf(source);
+      for (let at = bytes.length; at > 0; at -= 700) {
+        const from = Math.max(0, at - 700);
+        copy.write(from, bytes.subarray(from, at));
+      }
+      copy.close();
+      expect(folderOf(ours)).toEqual(folderOf(theirs));
+      expect(h5dump(name, '-f', 'family', '-d', '/g/numbers').includes(' 20993\n')).toBe(true);
+      expect(appendWithH5py(name, 'family', { memb_size: 1024 })).toEqual([values, [1.5, 2.5], 'metre']);
+    },
+  );
+
+  it.skipIf(!corpus())('reads the official sets', () => {
+    const folder = corpus()!;
+    for (const [name, member, count] of [
+      ['tfamily%05d.h5', 256, 11],
+      ['family_file%05d.h5', 1024, 18],
+    ] as const) {
+      const file = openWith(family, { name: join(folder, name) });
+      const members = readdirSync(folder).filter((each) =>
+        new RegExp(`^${name.replace('%05d', '\\d{5}')}$`).test(each),
+      );
+      expect(members).toHaveLength(count);
+      const whole = Buffer.concat(members.sort().map((each) => readFileSync(join(folder, each))));
+      expect(Buffer.compare(bytesOf(file), whole)).toBe(0);
+      expect(file.size()).toBeGreaterThan((count - 1) * member);
+    }
+  });
+
+  it('opens in memory, too, and leaves the disk alone', () => {
+    const folder = temporaryFolder();
+    const name = join(folder, 'part%d');
+    const made = openWith(family, { name, mode: 'w', options: { member: 10 } });
+    made.write(
+      0,
+      Uint8Array.from({ length: 25 }, (_, index) => index),
+    );
+    made.close();
+    const before = folderOf(folder);
+    const file = openWith(family, { name, mode: 'r+' }, { memberDriver: inCore });
+    file.write(8, Uint8Array.of(99, 98, 97, 96));
+    file.write(40, Uint8Array.of(5));
+    expect([...bytesOf(file)].slice(7, 13)).toEqual([7, 99, 98, 97, 96, 12]);
+    file.close();
+    expect(folderOf(folder)).toEqual(before);
+  });
+
+  it('needs one number in its name, and a size that is one', () => {
+    const open =
+      (name: string, member: unknown = 10) =>
+      () =>
+        openWith(family, { name: join('/nowhere', name), mode: 'r', options: { member } });
+    expect(open('part')).toThrow(coded('DRV_BAD_OPTION'));
+    expect(open('a%d-%d')).toThrow(coded('DRV_BAD_OPTION'));
+    for (const bad of [0, -1, '2 GB', 'x', 1.5, {}])
+      expect(open('part%d', bad)).toThrow(coded('DRV_BAD_OPTION'));
+    expect(open('part%d', '3 MiB')).toThrow(coded('IO_NOT_FOUND'));
+  });
+
+  it('reads zeros where a member before the last is short', () => {
+    const name = join(temporaryFolder(), 'part%d');
+    openWith(family, { name, mode: 'w', options: { member: 10 } }).write(0, new Uint8Array(25).fill(1));
+    truncateSync(name.replace('%d', '1'), 4);
+    const file = openWith(family, { name, options: { member: 10 } });
+    expect(file.size()).toBe(25);
+    expect([...bytesOf(file, 10, 10)]).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+  });
+});
+
+/** core with the backing store off, as the driver of members. */
+const inCore = {
+  ...core,
+  open: (spec: Parameters<typeof core.open>[0]) => core.open({ ...spec, options: { backingStore: false } }),
+};
+
+describe('split', () => {
+  it.skipIf(!hasH5py)("reads the C library's two files, raw data beyond 2^63 included", () => {
+    const folder = temporaryFolder();
+    const name = join(folder, 'set');
+    const { offset, values } = makeWithH5py(name, 'split');
+    expect(namesIn(folder)).toEqual(['set-m.h5', 'set-r.h5']);
+    const file = openWith(split, { name });
+    const [meta, raw] = file.manifest.addresses!;
+    expect([meta!.address, raw!.address]).toEqual(['0', '9223372036854775807']);
+    expect(raw!.kinds).toEqual(['raw', 'global-heap']);
+    const position = raw!.position + Number(BigInt(offset) - BigInt(raw!.address));
+    expect(bytesOf(file, position, 12_000)).toEqual(littleEndian(values));
+    expect(Buffer.compare(bytesOf(file, 0, 512), readFileSync(`${name}-m.h5`).subarray(0, 512))).toBe(0);
+    expect(file.size()).toBe(raw!.position + readFileSync(`${name}-r.h5`).length);
+  });
+
+  it.skipIf(!hasH5py || !hasH5dump)('writes two files that the C library reads and appends to', () => {
+    const [theirs, ours] = [temporaryFolder(), temporaryFolder()];
+    const { values } = makeWithH5py(join(theirs, 'set'), 'split');
+    const source = openWith(split, { name: join(theirs, 'set') });
+    const copy = openWith(split, { name: join(ours, 'set'), mode: 'w' });
+    for (const [index, suffix] of ['-m.h5', '-r.h5'].entries()) {
+      const { position } = source.manifest.addresses![index]!;
+      const { length } = readFileSync(join(theirs, `set${suffix}`));
+      copy.write(position, bytesOf(source, position, length));
+    }
+    copy.flush();
+    // The superblock's driver information, found by its name, is what ours says of itself.
+    const head = readFileSync(join(theirs, 'set-m.h5'));
+    const at = head.indexOf('NCSAmult') + 8;
+    const { id, bytes } = copy.driverInfo();
+    expect(id).toBe('NCSAmult');
+    expect(Buffer.from(bytes).toString('hex')).toBe(head.subarray(at, at + bytes.length).toString('hex'));
+    copy.close();
+    expect(folderOf(ours)).toEqual(folderOf(theirs));
+    expect(h5dump(join(ours, 'set'), '-f', 'split', '-d', '/g/numbers').includes(' 20993\n')).toBe(true);
+    expect(appendWithH5py(join(ours, 'set'), 'split')).toEqual([values, [1.5, 2.5], 'metre']);
+  });
+
+  it.skipIf(!hasH5py)('finds the names that the set says of itself, whatever it is told', () => {
+    const folder = temporaryFolder();
+    makeWithH5py(join(folder, 'set'), 'split');
+    cpSync(join(folder, 'set-m.h5'), join(folder, 'set.meta'));
+    const file = openWith(split, { name: join(folder, 'set'), options: { meta: '.meta', raw: '.none' } });
+    expect(file.size()).toBeGreaterThan(2 ** 50);
+  });
+
+  it.skipIf(!hasH5py)('shows the metadata when the raw data was left behind', () => {
+    const folder = temporaryFolder();
+    makeWithH5py(join(folder, 'set'), 'split');
+    rmSync(join(folder, 'set-r.h5'));
+    const file = openWith(split, { name: join(folder, 'set') });
+    expect(file.size()).toBe(readFileSync(join(folder, 'set-m.h5')).length);
+    rmSync(join(folder, 'set-m.h5'));
+    expect(() => openWith(split, { name: join(folder, 'set') })).toThrow(coded('IO_NOT_FOUND'));
+  });
+
+  it('opens in memory, too, and leaves the disk alone', () => {
+    const folder = temporaryFolder();
+    const name = join(folder, 'set');
+    const made = openWith(split, { name, mode: 'w' });
+    made.write(0, Uint8Array.of(1, 2, 3));
+    made.close();
+    const before = folderOf(folder);
+    const file = openWith(split, { name, mode: 'r+' }, { memberDriver: inCore });
+    file.write(2 ** 50, Uint8Array.of(9));
+    file.write(1, Uint8Array.of(8));
+    expect([...bytesOf(file, 0, 5)]).toEqual([1, 8, 3, 0, 0]);
+    expect([...bytesOf(file, 2 ** 50)]).toEqual([9]);
+    file.truncate(2);
+    expect(file.size()).toBe(2);
+    file.close();
+    expect(folderOf(folder)).toEqual(before);
+  });
+
+  it('refuses what is no suffix, and a map that makes no sense', () => {
+    const name = join(temporaryFolder(), 'set');
+    expect(() => openWith(split, { name, mode: 'w', options: { meta: '' } })).toThrow(
+      coded('DRV_BAD_OPTION'),
+    );
+    expect(() => openWith(split, { name, mode: 'w', options: { raw: 1 } })).toThrow(coded('DRV_BAD_OPTION'));
+    const damaged = Buffer.concat([Buffer.alloc(100), Buffer.from('NCSAmult'), Buffer.alloc(60, 9)]);
+    writeFileSync(`${name}-m.h5`, damaged);
+    expect(() => openWith(split, { name })).toThrow(coded('DRV_BAD_OPTION'));
+  });
+});
+
+describe('multi', () => {
+  const ctypes = `
+    import ctypes, glob, h5py
+    # The very library that h5py uses, so that its numbers for types and property lists are valid.
+    path = [line.split()[-1] for line in open('/proc/self/maps') if 'libhdf5_serial.so' in line or 'libhdf5.so' in line or 'libhdf5-' in line][0]
+    lib = ctypes.CDLL(path)
+    def fapl():
+      p = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+      p.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+      assert lib.H5Pset_fapl_multi(ctypes.c_int64(p.id), None, None, None, None, 1) >= 0
+      return p
+  `;
+
+  it.skipIf(!hasH5py)("reads the C library's six files and writes the same", () => {
+    const [theirs, ours] = [temporaryFolder(), temporaryFolder()];
+    const { offset, values } = JSON.parse(
+      python(
+        `${ctypes}
+    import numpy
+    f = h5py.File(h5py.h5f.create(args['name'].encode(), h5py.h5f.ACC_TRUNC, fapl=fapl()))
+    d = f.create_dataset('g/numbers', data=numpy.arange(500, dtype='<i4'))
+    offset = str(d.id.get_offset() & (2**64 - 1))
+    print(json.dumps({'offset': offset, 'values': d[:].tolist()}))
+    f.close()`,
+        { name: join(theirs, 'set') },
+      ),
+    );
+    const source = openWith(multi, { name: join(theirs, 'set') });
+    const raw = source.manifest.addresses!.find(({ kinds }) => kinds.includes('raw'))!;
+    expect(bytesOf(source, raw.position + Number(BigInt(offset) - BigInt(raw.address)), 2000)).toEqual(
+      littleEndian(values),
+    );
+    const copy = openWith(multi, { name: join(ours, 'set'), mode: 'w' });
+    expect(copy.manifest.addresses).toEqual(source.manifest.addresses);
+    for (const [index, letter] of [...'sbrglo'].entries()) {
+      const member = join(theirs, `set-${letter}.h5`);
+      if (!existsSync(member)) continue;
+      const { position } = source.manifest.addresses![index]!;
+      const { length } = readFileSync(member);
+      if (length > 0) copy.write(position, bytesOf(source, position, length));
+    }
+    const head = readFileSync(join(theirs, 'set-s.h5'));
+    const at = head.indexOf('NCSAmult') + 8;
+    const { bytes } = copy.driverInfo();
+    // All but the lengths, which are those of the addresses in use, and may be less than what was written.
+    expect(Buffer.from(bytes.subarray(0, 8)).equals(head.subarray(at, at + 8))).toBe(true);
+    expect(Buffer.from(bytes.subarray(104)).equals(head.subarray(at + 104, at + bytes.length))).toBe(true);
+    copy.close();
+    const read = python(
+      `${ctypes}
+    f = h5py.File(h5py.h5f.open(args['name'].encode(), h5py.h5f.ACC_RDWR, fapl=fapl()))
+    f['added'] = [1, 2]
+    print(json.dumps([f['g/numbers'][:].tolist(), f['added'][:].tolist()]))
+    f.close()`,
+      { name: join(ours, 'set') },
+    );
+    expect(JSON.parse(read)).toEqual([values, [1, 2]]);
+  });
+
+  it.skipIf(!corpus())('reads an official set of which only some members are left', () => {
+    const file = openWith(multi, { name: join(corpus()!, 'multi_file_v16') });
+    expect(file.manifest.addresses!.length).toBeGreaterThanOrEqual(2);
+    expect([...bytesOf(file, 1, 3)]).toEqual([...Buffer.from('HDF')]);
+  });
+});
