@@ -1,7 +1,7 @@
 // What every platform must do, in one file that needs nothing but Node: for emulators and for a release's last look.
 // node scripts/smoke.mjs [the package's index.js]
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -98,18 +98,17 @@ async function main() {
 
   const shared = map(join(folder, 'words'), { mode: 'read-write', create: true, length: 4096 });
   const words = shared.view(Int32Array);
-  const descriptor = openSync(path, 'r');
   const worker = new Worker(new URL(import.meta.url), { workerData: shared.describe(), argv: [file] });
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
   for (let round = 0; round < 2000; round++) {
     const hold = shared.words.mutex(64).lock();
     words[8] += 1;
     hold.release();
   }
   while (Atomics.load(words, 0) === 0) await shared.words.waitAsync(0, 0, { timeout: 1000 });
-  await new Promise((resolve) => worker.once('exit', resolve));
+  await ended;
   assert.equal(words[8], 4000);
   assert.equal(shared.words.wait(0, 1, 10), 'timed-out');
-  closeSync(descriptor);
   shared.close();
 
   if (!windows) {

@@ -81,6 +81,21 @@ describe('a lock', () => {
     expect(count()).toBe(before - 1);
   });
 
+  it('is taken through a copy, too, by its path', () => {
+    using copy = map(path, { kind: 'copied' });
+    using lock = copy.tryLockFile();
+    expect([lock?.kind, fcntlProgram('SH')]).toEqual(['exclusive', false]);
+    const descriptor = openSync(path, 'r');
+    using nameless = map(descriptor, { kind: 'copied' });
+    expect(() => nameless.tryLockFile()).toThrow(coded('MAP_UNSUPPORTED'));
+    closeSync(descriptor);
+  });
+
+  it('does not wait for the other end of a FIFO', () => {
+    spawnSync('mkfifo', [join(folder, 'fifo')]);
+    tryLockFile(join(folder, 'fifo'), { kind: 'shared' })?.release();
+  });
+
   it('refuses what makes no sense', () => {
     expect(() => tryLockFile(join(folder, 'absent'))).toThrow(coded('MAP_OPEN'));
     expect(() => tryLockFile(-1)).toThrow(TypeError);

@@ -36,10 +36,7 @@ export interface FileLock extends Disposable, AsyncDisposable {
 }
 
 /** What can be locked: a path, an open descriptor, or the file behind a mapping. */
-export type LockSource =
-  | string
-  | number
-  | { readonly region: RegionHandle | undefined; readonly target?: string };
+export type LockSource = string | number | { readonly region: RegionHandle; readonly target?: string };
 
 interface Wanted {
   readonly kind: 'shared' | 'exclusive';
@@ -144,9 +141,11 @@ function open(source: LockSource, wanted: Wanted): { lock: FileLock; take: () =>
 
 function openFor(binding: NativeBinding, source: LockSource, target: string, write: boolean): LockHandle {
   try {
-    if (typeof source === 'object') return binding.lockOpen(source.region!, write, true);
+    if (typeof source === 'object') return binding.lockOpen(source.region, write, true);
     if (typeof source === 'number') return binding.lockOpen(source, write, true);
-    const descriptor = openSync(source, write ? constants.O_RDWR : constants.O_RDONLY);
+    // Not to block on a FIFO.
+    const flags = (write ? constants.O_RDWR : constants.O_RDONLY) | (constants.O_NONBLOCK ?? 0);
+    const descriptor = openSync(source, flags);
     try {
       return binding.lockOpen(descriptor, write, false);
     } finally {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isTerraneError } from '@terrane/errors';
 import type { Backing } from './backing.js';
 import { copiedBacking } from './copied-backing.js';
 import {
@@ -114,7 +115,7 @@ function make({ descriptor, own, path }: Opened, checked: CheckedOptions, length
   } else {
     watchSignals(addon.binding);
     backing = mappedBacking(addon, { ...request, strict, reserve, populate, noReserve });
-    if (checked.hugePages && length > 0) backing.advise(0, length, 'hugepage');
+    if (checked.hugePages) askForHugePages(backing, length);
   }
   const number = descriptor >= 0 ? descriptor : (backing.descriptor() ?? -1);
   const identity = number < 0 ? { device: '', inode: '' } : identityOf(number);
@@ -125,6 +126,15 @@ function make({ descriptor, own, path }: Opened, checked: CheckedOptions, length
   });
   if (kind === 'copied') forgotten.register(mapping, closeCopy);
   return mapping;
+}
+
+/** @throws MAP_UNSUPPORTED where the system knows no huge pages. That it has none for this file is no error. */
+function askForHugePages(backing: Backing, length: number): void {
+  try {
+    backing.advise(0, length, 'hugepage');
+  } catch (error) {
+    if (!isTerraneError(error, 'MAP_SYSTEM')) throw error;
+  }
 }
 
 /** A map that is forgotten is unmapped by the addon; a copy has a descriptor to close. */

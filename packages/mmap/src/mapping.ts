@@ -3,7 +3,15 @@ import type { Advice } from './advice.js';
 import type { Backing, MappingKind } from './backing.js';
 import { BufferList } from './buffer-list.js';
 import type { MappingDescription } from './describe.js';
-import { type FileLock, type LockOptions, lockFile, type TryLockOptions, tryLockFile } from './file-lock.js';
+import { errors } from './errors.js';
+import {
+  type FileLock,
+  type LockOptions,
+  type LockSource,
+  lockFile,
+  type TryLockOptions,
+  tryLockFile,
+} from './file-lock.js';
 import { byteCount, type MapMode, oneOf } from './map-options.js';
 import {
   closedError,
@@ -132,7 +140,9 @@ export class Mapping implements Disposable, AsyncDisposable {
   ): View {
     this.check('view');
     checkOptions(options, ['unaligned'], 'view');
-    const size = type.BYTES_PER_ELEMENT;
+    const size = type?.BYTES_PER_ELEMENT;
+    if (typeof type !== 'function' || !(size > 0))
+      throw new TypeError('view takes the constructor of a typed array');
     const start = byteCount(offset, 'offset');
     const most = Math.max(0, Math.floor((this.#length - start) / size));
     const elements = count === undefined ? most : byteCount(count, 'count');
@@ -146,6 +156,7 @@ export class Mapping implements Disposable, AsyncDisposable {
   read(offset: Bytes, target: Uint8Array): number {
     this.check('read');
     const start = byteCount(offset, 'offset');
+    checkBytes(target, 'target');
     const size = Math.min(target.byteLength, Math.max(0, this.#length - start));
     let done = 0;
     for (const piece of this.#buffers.pieces(start, size, this.#length)) {
@@ -164,6 +175,7 @@ export class Mapping implements Disposable, AsyncDisposable {
    */
   write(offset: Bytes, source: Uint8Array): void {
     this.check('write');
+    checkBytes(source, 'source');
     if (this.mode === 'read') throw readOnlyError(this.#where('write'), this.mode);
     const start = byteCount(offset, 'offset');
     this.#inside('write', start, source.byteLength);
@@ -319,10 +331,13 @@ export class Mapping implements Disposable, AsyncDisposable {
     if (this.#closed) return;
     if (this.#pins > 0) throw pinnedError(this.#where('close'), this.#pins);
     this.#closed = true;
-    // A copy has to be written back before its buffers become empty; a map must be empty before it is let go.
-    if (this.kind === 'copied') this.#backing.close();
-    this.#buffers.detachAll();
-    if (this.kind === 'mapped') this.#backing.close();
+    // A map's buffers are empty before it is let go; a copy's are written back before they are empty.
+    if (this.kind === 'mapped') this.#buffers.detachAll();
+    try {
+      this.#backing.close();
+    } finally {
+      this.#buffers.detachAll();
+    }
   }
 
   /** Waits until nothing is pinned, then closes. */
@@ -376,10 +391,12 @@ export class Mapping implements Disposable, AsyncDisposable {
     return range;
   }
 
-  #lockSource() {
-    const { target } = this.#where('lock');
+  #lockSource(): LockSource {
     this.check('lock');
-    return { region: this.#backing.lockSource(), ...(target === undefined ? {} : { target }) };
+    const region = this.#backing.lockSource();
+    if (region !== undefined) return { region, ...this.#named() };
+    if (this.target !== undefined) return this.target;
+    throw errors.MAP_UNSUPPORTED({ message: 'a copy without a path cannot be locked', op: 'lock' });
   }
 
   #aligned(op: string, offset: number, size: number): void {
@@ -392,7 +409,17 @@ export class Mapping implements Disposable, AsyncDisposable {
   }
 
   #where(op: string): Where {
-    return this.target === undefined ? { op } : { op, target: this.target };
+    return { op, ...this.#named() };
+  }
+
+  #named(): { target?: string } {
+    return this.target === undefined ? {} : { target: this.target };
+  }
+}
+
+function checkBytes(value: unknown, name: string): void {
+  if (!ArrayBuffer.isView(value) || !('subarray' in value) || Object(value).BYTES_PER_ELEMENT !== 1) {
+    throw new TypeError(`${name} must be a Uint8Array`);
   }
 }
 

@@ -207,6 +207,14 @@ it('refuses hostile arguments everywhere', () => {
     }
   }
   expect(() => mapAnonymous(2 ** 53 - 1, { kind: 'mapped' })).toThrow(coded('MAP_NO_SPACE'));
+  for (const bytes of [null, [], 'text', new Float64Array(2), new DataView(new ArrayBuffer(2))]) {
+    expect(() => mapping.read(0, bytes as never)).toThrow(TypeError);
+    expect(() => mapping.write(0, bytes as never)).toThrow(TypeError);
+    expect(() => mapping.view(bytes as never)).toThrow(TypeError);
+  }
+  expect(() => mapping.view(DataView as never)).toThrow(TypeError);
+  expect(() => mapping.words.wait(0, 2 ** 32)).toThrow(RangeError);
+  expect(() => mapping.words.wait(0, '1' as never)).toThrow(RangeError);
   expect(() => mapping.words.wait(0, 0, -1)).toThrow(RangeError);
   expect(() => mapping.words.notify(0, 1.5)).toThrow(RangeError);
   expect(() => mapping.words.wait(2, 0, 0)).toThrow(coded('MAP_UNALIGNED'));

@@ -32,7 +32,7 @@ export class SharedWords {
    */
   wait(offset: Bytes, expected: number, timeout?: number): WaitResult {
     const at = this.#host.place('wait', offset, 4, 4);
-    return this.#backing.wait(at, expected >>> 0, milliseconds(timeout));
+    return this.#backing.wait(at, wordOf(expected), milliseconds(timeout));
   }
 
   /** As {@link wait}, while other code runs. The mapping is pinned meanwhile. Rejects with `signal.reason`. */
@@ -45,10 +45,11 @@ export class SharedWords {
     const { timeout, signal } = options ?? {};
     signal?.throwIfAborted();
     const at = this.#host.place('wait', offset, 4, 4);
+    const word = wordOf(expected);
     const limit = milliseconds(timeout);
     const pin = this.#host.pin();
     const result = await new Promise<WaitResult>((resolve) => {
-      const abandon = this.#backing.waitAsync(at, expected >>> 0, limit, (ended) => {
+      const abandon = this.#backing.waitAsync(at, word, limit, (ended) => {
         signal?.removeEventListener('abort', abandon);
         resolve(ended);
       });
@@ -70,4 +71,10 @@ export class SharedWords {
     const at = this.#host.place('mutex', offset, mutexBytes, 8);
     return new SharedMutex(this.#backing, at, () => this.#host.pin());
   }
+}
+
+/** The 32 bits of a number, signed or unsigned. */
+function wordOf(expected: number): number {
+  if (Number.isInteger(expected) && expected >= -(2 ** 31) && expected < 2 ** 32) return expected >>> 0;
+  throw new RangeError(`expected must be a whole number of 32 bits, not ${String(expected)}`);
 }

@@ -18,7 +18,7 @@ namespace terrane {
 int ReopenFile(File file, bool write, File* out) {
   char path[MAXPATHLEN];
   if (fcntl(file, F_GETPATH, path) != 0) return errno;
-  *out = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  *out = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
   return *out < 0 ? errno : 0;
 }
 

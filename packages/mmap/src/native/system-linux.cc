@@ -19,7 +19,7 @@ namespace terrane {
 int ReopenFile(File file, bool write, File* out) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  *out = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  *out = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
   return *out < 0 ? errno : 0;
 }
 
