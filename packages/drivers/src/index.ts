@@ -1,6 +1,7 @@
 export { blob } from './blob.js';
 export { type CoreOptions, core, type ImageUse } from './core.js';
 export { family } from './family.js';
+export type { TakeLock } from './file-locks.js';
 export { type FileObject, fileobj, fileobjSync } from './fileobj.js';
 export { http } from './http.js';
 export { log } from './log.js';

@@ -12,6 +12,7 @@ import {
 } from '@terrane/driver';
 import { delayed } from '@terrane/driver/testing';
 import { type KitTarget, type Layer, type Place, withLayer } from '@terrane/driver-kit';
+import { flock } from './flock.fixture.js';
 import {
   blob,
   core,
@@ -52,6 +53,19 @@ function onDisk(driver: Driver<'sync'>, options: Options = {}, more: Partial<Kit
         file.close();
       }
       return { spec: { name, options: own }, end: () => rmSync(folder, { recursive: true }) };
+    },
+  };
+}
+
+/** The same, with locks on demand. */
+function withLocks(target: KitTarget): KitTarget {
+  return {
+    ...target,
+    name: `${target.name} (with locks)`,
+    async prepare(bytes) {
+      const place = await target.prepare(bytes);
+      const spec = { ...place.spec, options: { ...place.spec.options, locking: false } };
+      return { ...place, spec, resources: { ...place.resources, flock } };
     },
   };
 }
@@ -138,6 +152,8 @@ function memory(mode: Mode): KitTarget {
 export const driverTargets: readonly KitTarget[] = [
   onDisk(sec2),
   onDisk(stdio),
+  withLocks(onDisk(sec2)),
+  withLocks(onDisk(stdio)),
   onDisk(stdio, { bufferBytes: 16 }, { name: 'stdio (16-byte buffer)' }),
   onDisk(core),
   onDisk(core, { flushWhole: true }, { name: 'core (whole flushes)' }),

@@ -3,26 +3,29 @@ import {
   type DriverFile,
   defineManifest,
   driverErrors,
+  type LockLease,
   type Manifest,
   openIntent,
 } from '@terrane/driver';
-import { Descriptor } from './descriptor.js';
+import type { Descriptor } from './descriptor.js';
+import { FileLocks } from './file-locks.js';
 import { needName } from './need-name.js';
 import { needFileSystem } from './node-fs.js';
+import { openLocked } from './open-locked.js';
 
 /**
  * Files of the local file system through one buffer, as C's standard I/O has it: fewer calls for many small reads
  * and writes that follow each other. What was written is seen by others after `flush` or `close`.
  *
- * Option `bufferBytes` (65 536 unless given). Resource `fs`: a replacement of `node:fs`.
+ * Options `bufferBytes` (65 536 unless given) and `locking`; resources `fs` and `flock`, as of sec2.
  */
 export const stdio: Driver<'sync'> = Object.freeze({
   name: 'stdio',
   contract: 1,
   mode: 'sync',
   aliases: ['H5FD_STDIO'],
-  options: ['bufferBytes'],
-  resources: ['fs'],
+  options: ['bufferBytes', 'locking'],
+  resources: ['fs', 'flock'],
   open(spec, resources) {
     const { bufferBytes = 65_536 } = spec.options ?? {};
     if (typeof bufferBytes !== 'number' || !Number.isSafeInteger(bufferBytes) || bufferBytes < 1) {
@@ -32,7 +35,9 @@ export const stdio: Driver<'sync'> = Object.freeze({
     }
     const fs = needFileSystem('stdio', resources?.fs);
     const intent = openIntent(spec.mode);
-    return new StdioFile(Descriptor.open(fs, needName(spec), intent), intent.write, bufferBytes);
+    const locks = FileLocks.from(spec, resources);
+    const descriptor = openLocked(fs, needName(spec), intent, locks);
+    return new StdioFile(descriptor, locks, intent.write, bufferBytes);
   },
 } satisfies Driver<'sync'>);
 
@@ -40,19 +45,24 @@ class StdioFile implements DriverFile<'sync'> {
   readonly mode = 'sync';
   readonly manifest: Manifest;
   readonly #descriptor: Descriptor;
+  readonly #locks: FileLocks;
   /** A window of the file: `#buffer[0 … #filled)` are the bytes from `#start`, not on the disk yet when `#dirty`. */
   readonly #buffer: Uint8Array;
   #start = 0;
   #filled = 0;
   #dirty = false;
 
-  constructor(descriptor: Descriptor, writable: boolean, bufferBytes: number) {
+  constructor(descriptor: Descriptor, locks: FileLocks, writable: boolean, bufferBytes: number) {
     this.#descriptor = descriptor;
+    this.#locks = locks;
     this.#buffer = new Uint8Array(bufferBytes);
     this.manifest = defineManifest({
       driver: 'stdio',
       target: descriptor.name,
-      capabilities: writable ? { write: true, truncate: true, flush: true } : {},
+      capabilities: {
+        ...(writable && { write: true, truncate: true, flush: true }),
+        ...(locks.onDemand && { lock: true }),
+      },
       guarantees: writable ? { durableFlush: true } : {},
       hints: { latency: 'local', blockBytes: bufferBytes },
     });
@@ -106,7 +116,12 @@ class StdioFile implements DriverFile<'sync'> {
 
   close(): void {
     this.#drain();
+    this.#locks.end();
     this.#descriptor.close();
+  }
+
+  lock(kind: LockLease['kind']): LockLease {
+    return this.#locks.take(this.#descriptor, kind);
   }
 
   #copyOut(position: number, target: Uint8Array): boolean {
