@@ -19,60 +19,6 @@ const comparers: Readonly<Record<Operator, (a: Ordered, b: Ordered) => boolean>>
   '!=': (a, b) => a !== b,
 };
 
-/** The operators on doubles, a loop each, without a branch on the data; they give the number of matches. */
-export const doubleLoops: Readonly<
-  Record<Operator, (block: Float64Array, value: number, out: Uint32Array) => number>
-> = {
-  '<': (block, value, out) => {
-    let count = 0;
-    for (let i = 0; i < block.length; i++) {
-      out[count] = i;
-      count += block[i]! < value ? 1 : 0;
-    }
-    return count;
-  },
-  '<=': (block, value, out) => {
-    let count = 0;
-    for (let i = 0; i < block.length; i++) {
-      out[count] = i;
-      count += block[i]! <= value ? 1 : 0;
-    }
-    return count;
-  },
-  '>': (block, value, out) => {
-    let count = 0;
-    for (let i = 0; i < block.length; i++) {
-      out[count] = i;
-      count += block[i]! > value ? 1 : 0;
-    }
-    return count;
-  },
-  '>=': (block, value, out) => {
-    let count = 0;
-    for (let i = 0; i < block.length; i++) {
-      out[count] = i;
-      count += block[i]! >= value ? 1 : 0;
-    }
-    return count;
-  },
-  '==': (block, value, out) => {
-    let count = 0;
-    for (let i = 0; i < block.length; i++) {
-      out[count] = i;
-      count += block[i]! === value ? 1 : 0;
-    }
-    return count;
-  },
-  '!=': (block, value, out) => {
-    let count = 0;
-    for (let i = 0; i < block.length; i++) {
-      out[count] = i;
-      count += block[i]! !== value ? 1 : 0;
-    }
-    return count;
-  },
-};
-
 /** What elements of each kind may be compared with. */
 const operands: Readonly<Record<ElementKind, readonly string[]>> = {
   number: ['number', 'bigint'],

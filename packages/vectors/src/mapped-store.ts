@@ -1,7 +1,7 @@
 import type { ElementArray, Layout, LayoutDescription } from '@terrane/layout';
 import type { Mapping } from '@terrane/mmap';
-import type { ElementKind, ElementStore, WritableArray } from './element-store.js';
-import { readDoubles } from './read-doubles.js';
+import { blockLength, type ElementKind, type ElementStore, type WritableArray } from './element-store.js';
+import { type ReadDoubles, readDoubles } from './read-doubles.js';
 
 /** Where the elements are: element i at byte `i * stride + within` of the mapping. */
 export interface Placement {
@@ -29,6 +29,7 @@ export class MappedStore<T> implements ElementStore<T> {
   readonly #stride: number;
   readonly #within: number;
   readonly #perSegment: number;
+  readonly #read: ReadDoubles | undefined;
   readonly #segments: (Segment<T> | undefined)[] = [];
 
   constructor(mapping: Mapping, layout: Layout<T>, { count, stride, within }: Placement) {
@@ -42,6 +43,7 @@ export class MappedStore<T> implements ElementStore<T> {
     this.#perSegment = buffers.length <= 1 ? Math.max(1, count) : buffers[0]!.byteLength / stride;
     this.#segments = buffers.map((buffer) => this.#bind(buffer));
     const read = this.kind === 'number' ? readDoubles(layout.description) : undefined;
+    this.#read = read;
     if (read !== undefined) {
       this.doubles = (start, count, scratch) => this.#doubles(read, start, count, scratch);
     }
@@ -73,12 +75,19 @@ export class MappedStore<T> implements ElementStore<T> {
       const number = Math.floor((start + done) / this.#perSegment);
       const first = start + done - number * this.#perSegment;
       const count = Math.min(target.length - done, this.#perSegment - first);
-      const { typed } = this.#segments[number]!;
-      if (typed === undefined) {
+      const { typed, view } = this.#segments[number]!;
+      const part = target as unknown as Float64Array;
+      if (typed !== undefined) part.set((typed as Float64Array).subarray(first, first + count), done);
+      else if (this.#read === undefined)
         for (let i = 0; i < count; i++) target[done + i] = this.get(start + done + i);
-      } else {
-        (target as unknown as Float64Array).set((typed as Float64Array).subarray(first, first + count), done);
-      }
+      else
+        readInto(
+          part.subarray(done, done + count),
+          view,
+          first * this.#stride + this.#within,
+          this.#stride,
+          this.#read,
+        );
       done += count;
     }
   }
@@ -91,12 +100,7 @@ export class MappedStore<T> implements ElementStore<T> {
     return this.#segments[number]?.typed?.subarray(first, first + count);
   }
 
-  #doubles(
-    read: NonNullable<ReturnType<typeof readDoubles>>,
-    start: number,
-    count: number,
-    scratch: Float64Array,
-  ): Float64Array {
+  #doubles(read: ReadDoubles, start: number, count: number, scratch: Float64Array): Float64Array {
     const direct = this.typed(start, count);
     if (direct instanceof Float64Array) return direct;
     if (direct !== undefined) {
@@ -125,6 +129,21 @@ export class MappedStore<T> implements ElementStore<T> {
   /** The mapping that holds the elements. */
   get mapping(): Mapping {
     return this.#mapping;
+  }
+}
+
+/** Fills any typed array with numbers at equal distances, by way of doubles where it is not one of them itself. */
+function readInto(target: Float64Array, view: DataView, at: number, stride: number, read: ReadDoubles): void {
+  if (target instanceof Float64Array) {
+    read(view, at, stride, target);
+    return;
+  }
+  const list: Float64Array = target;
+  const scratch = new Float64Array(Math.min(blockLength, list.length));
+  for (let done = 0; done < list.length; done += scratch.length) {
+    const part = scratch.subarray(0, Math.min(scratch.length, list.length - done));
+    read(view, at + done * stride, stride, part);
+    list.set(part, done);
   }
 }
 

@@ -10,7 +10,7 @@ export const narrowLoops: Readonly<Record<Operator, Narrow>> = {
     for (let k = 0; k < count; k++) {
       const offset = offsets[k]!;
       offsets[kept] = offset;
-      kept += block[offset]! < value ? 1 : 0;
+      kept += ((block[offset]! < value) as unknown as number) | 0;
     }
     return kept;
   },
@@ -19,7 +19,7 @@ export const narrowLoops: Readonly<Record<Operator, Narrow>> = {
     for (let k = 0; k < count; k++) {
       const offset = offsets[k]!;
       offsets[kept] = offset;
-      kept += block[offset]! <= value ? 1 : 0;
+      kept += ((block[offset]! <= value) as unknown as number) | 0;
     }
     return kept;
   },
@@ -28,7 +28,7 @@ export const narrowLoops: Readonly<Record<Operator, Narrow>> = {
     for (let k = 0; k < count; k++) {
       const offset = offsets[k]!;
       offsets[kept] = offset;
-      kept += block[offset]! > value ? 1 : 0;
+      kept += ((block[offset]! > value) as unknown as number) | 0;
     }
     return kept;
   },
@@ -37,7 +37,7 @@ export const narrowLoops: Readonly<Record<Operator, Narrow>> = {
     for (let k = 0; k < count; k++) {
       const offset = offsets[k]!;
       offsets[kept] = offset;
-      kept += block[offset]! >= value ? 1 : 0;
+      kept += ((block[offset]! >= value) as unknown as number) | 0;
     }
     return kept;
   },
@@ -46,7 +46,7 @@ export const narrowLoops: Readonly<Record<Operator, Narrow>> = {
     for (let k = 0; k < count; k++) {
       const offset = offsets[k]!;
       offsets[kept] = offset;
-      kept += block[offset]! === value ? 1 : 0;
+      kept += ((block[offset]! === value) as unknown as number) | 0;
     }
     return kept;
   },
@@ -55,7 +55,7 @@ export const narrowLoops: Readonly<Record<Operator, Narrow>> = {
     for (let k = 0; k < count; k++) {
       const offset = offsets[k]!;
       offsets[kept] = offset;
-      kept += block[offset]! !== value ? 1 : 0;
+      kept += ((block[offset]! !== value) as unknown as number) | 0;
     }
     return kept;
   },

@@ -1,10 +1,11 @@
 import { checkOptions } from '@terrane/errors';
 import type { ElementArray, Layout } from '@terrane/layout';
 import type { Advice, Bytes, Mapping } from '@terrane/mmap';
-import { comparison, doubleLoops, exactNumber, type Operator } from './compare.js';
+import { comparison, exactNumber, type Operator } from './compare.js';
 import type { VectorDescription } from './describe.js';
-import { blockLength, type ElementStore, type WritableArray } from './element-store.js';
+import type { ElementStore, WritableArray } from './element-store.js';
 import { errors } from './errors.js';
+import { findLoops } from './find-doubles.js';
 import { type Histogram, type HistogramOptions, histogramOf } from './histogram.js';
 import { PositionList, type Positions } from './positions.js';
 import { quantilesOf } from './quantiles.js';
@@ -373,9 +374,9 @@ export class Vector<T> implements Disposable {
     throw errors.VEC_READ_ONLY({ message: 'these elements cannot be replaced in place' });
   }
 
-  #summed(what: string, options?: MissingOptions): Summary {
+  #summed(what: 'sum' | 'mean' | 'min' | 'max', options?: MissingOptions): Summary {
     checkOptions(options, ['missing'], what);
-    const summing = new Summing<T>(this.#store.kind, options ?? {});
+    const summing = new Summing<T>(this.#store.kind, options ?? {}, what);
     this.mapping.verify();
     scan(this.#store, this.mapping, summing);
     return summing.result();
@@ -391,10 +392,9 @@ export class Vector<T> implements Disposable {
     };
     const number = exactNumber(value);
     if (number === undefined) return { consumer: { element }, list };
-    const found = new Uint32Array(blockLength);
-    const loop = doubleLoops[operator];
+    const loop = findLoops[operator];
     const doubles = (block: Float64Array, start: number) =>
-      list.add(found, loop(block, number, found), start);
+      list.extend(block.length, start, (positions, at) => loop(block, number, start, positions, at));
     return { consumer: { element, doubles }, list };
   }
 }
