@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /*
  * Runs the native tests plainly, under the address and undefined-behaviour sanitizers,
- * and under valgrind. Linux with g++ and valgrind.
+ * and under valgrind. Linux with g++ and valgrind. Names of runs as arguments choose some.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'build/native-tests');
@@ -46,7 +46,10 @@ const runs = [
   },
 ];
 
-for (const { name, flags, command } of runs) {
+const wanted = process.argv.slice(2);
+for (const { name, flags, command } of runs.filter(
+  (each) => wanted.length === 0 || wanted.includes(each.name),
+)) {
   const program = join(folder, name);
   run('g++', [...flags, ...common, '-o', program]);
   run(command[0] ?? program, command.length > 0 ? [...command.slice(1), program] : [], name);

@@ -27,6 +27,8 @@ export interface Backing {
   readonly kind: MappingKind;
   /** An ArrayBuffer over these bytes. A copy has only the buffers of its segments. */
   window(offset: number, length: number): ArrayBuffer;
+  /** Copies the range, which lies in one segment, into `target` when that takes no buffer; else false. */
+  peek(offset: number, target: Uint8Array): boolean;
   /** Up to here a buffer may go past the end of the bytes, to stay good when they become more; then zeros follow them. */
   reach(): number;
   /** Makes every view of the buffer empty. */

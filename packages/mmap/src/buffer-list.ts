@@ -55,14 +55,15 @@ export class BufferList {
     return [this.exact(offset, size), 0];
   }
 
-  /** The range in pieces that each lie in one buffer. */
-  *pieces(offset: number, size: number, length: number): Generator<Uint8Array<ArrayBuffer>> {
-    for (let at = offset; at < offset + size; ) {
-      const step = Math.min(offset + size, this.#segmentOf(at, length).end) - at;
-      const [buffer, within] = this.find(at, step, 1, length);
-      yield new Uint8Array(buffer, within, step);
-      at += step;
-    }
+  /** How many bytes from a place on lie in the same segment, up to `size`. */
+  run(offset: number, size: number, length: number): number {
+    return Math.min(size, this.#segmentOf(offset, length).end - offset);
+  }
+
+  /** Bytes that lie in one segment. */
+  bytes(offset: number, size: number, length: number): Uint8Array<ArrayBuffer> {
+    const [buffer, within] = this.find(offset, size, 1, length);
+    return new Uint8Array(buffer, within, size);
   }
 
   /** A buffer of exactly that range, of its own. */

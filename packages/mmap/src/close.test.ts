@@ -171,7 +171,7 @@ describe('a mapping nobody closed', () => {
       const before = measure();
       await round(10000);
       const after = measure();
-      assert.equal(after.descriptors, before.descriptors);
+      assert.ok(after.descriptors - before.descriptors < 3, JSON.stringify([before, after]));
       // The last one may still be in a register.
       assert.ok(mmap.memoryUsage().regions < 3, JSON.stringify(mmap.memoryUsage()));
       // In KiB: what 10,000 leaked maps of 64 KiB would exceed by far.

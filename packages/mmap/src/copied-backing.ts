@@ -21,30 +21,40 @@ export interface CopiedRequest {
 /** Changes are looked for and written in pieces of this size. */
 const piece = 4096;
 
+/** A part of the copy; its memory is there from its first use on. */
+interface Segment {
+  readonly start: number;
+  readonly size: number;
+  buffer?: ArrayBuffer;
+  /** What the file held when last seen, where stores are written back. */
+  known?: Uint8Array;
+}
+
 /**
- * Bytes read into ordinary memory: what there is where nothing can be mapped. They show the file as it was then.
- * What was stored into them is written back by flush and close, and only that: what others wrote elsewhere stays.
+ * Bytes read into ordinary memory: what there is where nothing can be mapped. They show the file as it was when they
+ * were first used. What was stored into them is written back by flush and close, and only that: what others wrote
+ * elsewhere stays.
  */
 export function copiedBacking(request: CopiedRequest): Backing {
   const { descriptor, segmentSize, offset: fileOffset } = request;
   const writesBack = request.mode === 'read-write' && descriptor >= 0;
   let length = request.length;
   let torn = false;
-  let buffers = allocate(length, segmentSize);
-  if (descriptor >= 0) readAll(request, buffers);
-  /** What the file held when last seen. */
-  let known = writesBack ? buffers.map((buffer) => new Uint8Array(buffer.slice(0))) : [];
+  let segments = divide(length, segmentSize);
 
+  const load = (segment: Segment): ArrayBuffer => {
+    if (segment.buffer !== undefined) return segment.buffer;
+    const buffer = new ArrayBuffer(segment.size);
+    if (descriptor >= 0) readFully(request, new Uint8Array(buffer), fileOffset + segment.start);
+    if (writesBack) segment.known = new Uint8Array(buffer.slice(0));
+    segment.buffer = buffer;
+    return buffer;
+  };
+  const segmentAt = (offset: number): Segment | undefined => segments[Math.floor(offset / segmentSize)];
   const flush = (offset: number, size: number): void => {
     if (!writesBack || torn) return;
-    for (let at = Math.floor(offset / piece) * piece; at < offset + size; at += piece) {
-      const index = Math.floor(at / segmentSize);
-      const within = at - index * segmentSize;
-      const bytes = new Uint8Array(buffers[index]!).subarray(within, within + piece);
-      const before = known[index]!.subarray(within, within + piece);
-      if (Buffer.compare(bytes, before) === 0) continue;
-      writeFully(request, bytes, fileOffset + at);
-      before.set(bytes);
+    for (const { segment, from, to } of parts(segments, offset, size)) {
+      if (segment.buffer !== undefined) writeChanges(request, segment, from, to);
     }
   };
   const unsupported = (op: string): never => {
@@ -57,7 +67,16 @@ export function copiedBacking(request: CopiedRequest): Backing {
 
   return {
     kind: 'copied',
-    window: (offset) => buffers[Math.floor(offset / segmentSize)] ?? new ArrayBuffer(0),
+    window: (offset) => {
+      const segment = segmentAt(offset);
+      return segment === undefined ? new ArrayBuffer(0) : load(segment);
+    },
+    peek: (offset, target) => {
+      // Only what nothing has a view of: a store into a view has to be seen.
+      if (descriptor < 0 || segmentAt(offset)?.buffer !== undefined) return false;
+      readFully(request, target, fileOffset + offset);
+      return true;
+    },
     reach: () => length,
     detach,
     torn: () => torn,
@@ -83,28 +102,25 @@ export function copiedBacking(request: CopiedRequest): Backing {
       new Uint8Array(Math.ceil((offset + size) / piece) - Math.floor(offset / piece)).fill(1),
     resize: (after) => {
       flush(0, length);
-      const fresh = allocate(after, segmentSize);
-      if (descriptor >= 0) {
-        resizeFile(request, length, after);
-        readAll(request, fresh);
-      } else {
-        for (const [index, buffer] of fresh.entries()) {
-          new Uint8Array(buffer).set(head(buffers[index], buffer.byteLength));
+      if (descriptor >= 0) resizeFile(request, length, after);
+      const fresh = divide(after, segmentSize);
+      for (const { buffer, start } of segments) {
+        if (buffer === undefined) continue;
+        const same = fresh[start / segmentSize];
+        // Memory without a file is nowhere else; the rest is read again when it is used.
+        if (descriptor < 0 && same !== undefined) {
+          new Uint8Array(load(same)).set(new Uint8Array(buffer, 0, Math.min(same.size, buffer.byteLength)));
         }
+        detach(buffer);
       }
-      buffers.forEach(detach);
-      buffers = fresh;
-      known = writesBack ? buffers.map((buffer) => new Uint8Array(buffer.slice(0))) : [];
+      segments = fresh;
       length = after;
       return false;
     },
     punchHole: (offset, size) => {
-      buffers.forEach((buffer, index) => {
-        const start = index * segmentSize;
-        const from = Math.max(0, offset - start);
-        const to = Math.min(buffer.byteLength, offset + size - start);
-        if (to > from) new Uint8Array(buffer).fill(0, from, to);
-      });
+      for (const { segment, from, to } of parts(segments, offset, size)) {
+        new Uint8Array(load(segment)).fill(0, from, to);
+      }
       flush(offset, size);
     },
     wait: () => unsupported('wait'),
@@ -120,22 +136,42 @@ export function copiedBacking(request: CopiedRequest): Backing {
       try {
         flush(0, length);
       } finally {
-        buffers = [];
+        segments = [];
         request.close();
       }
     },
   };
 }
 
-function allocate(length: number, segmentSize: number): ArrayBuffer[] {
-  return Array.from(
-    { length: Math.ceil(length / segmentSize) },
-    (_, index) => new ArrayBuffer(Math.min(segmentSize, length - index * segmentSize)),
-  );
+function divide(length: number, segmentSize: number): Segment[] {
+  return Array.from({ length: Math.ceil(length / segmentSize) }, (_, index) => {
+    const start = index * segmentSize;
+    return { start, size: Math.min(segmentSize, length - start) };
+  });
 }
 
-function head(buffer: ArrayBuffer | undefined, size: number): Uint8Array {
-  return new Uint8Array(buffer ?? new ArrayBuffer(0)).subarray(0, size);
+/** The segments that a range touches, and from where to where in each. */
+function* parts(segments: readonly Segment[], offset: number, size: number) {
+  for (const segment of segments) {
+    const from = Math.max(0, offset - segment.start);
+    const to = Math.min(segment.size, offset + size - segment.start);
+    if (to > from) yield { segment, from, to };
+  }
+}
+
+function writeChanges(
+  request: CopiedRequest,
+  { start, buffer, known }: Segment,
+  from: number,
+  to: number,
+): void {
+  for (let at = Math.floor(from / piece) * piece; at < to; at += piece) {
+    const bytes = new Uint8Array(buffer!).subarray(at, at + piece);
+    const before = known!.subarray(at, at + piece);
+    if (Buffer.compare(bytes, before) === 0) continue;
+    writeFully(request, bytes, request.offset + start + at);
+    before.set(bytes);
+  }
 }
 
 /** Moving the memory elsewhere is how JavaScript detaches a buffer. */
@@ -166,14 +202,7 @@ function resizeFile(request: CopiedRequest, before: number, after: number): void
   }
 }
 
-function readAll(request: CopiedRequest, buffers: readonly ArrayBuffer[]): void {
-  for (const [index, buffer] of buffers.entries()) {
-    readFully(request, buffer, request.offset + index * request.segmentSize);
-  }
-}
-
-function readFully(request: CopiedRequest, buffer: ArrayBuffer, position: number): void {
-  const target = new Uint8Array(buffer);
+function readFully(request: CopiedRequest, target: Uint8Array, position: number): void {
   let done = 0;
   while (done < target.byteLength) {
     const left = target.byteLength - done;

@@ -49,8 +49,18 @@ describe.each(['mapped', 'copied'] as const)('a %s file', (kind) => {
     const descriptor = openSync(path, 'r');
     const mapping = map(descriptor, { kind });
     mapping.close();
-    closeSync(descriptor);
     expect(mapping.closed).toBe(true);
+    const other = map(descriptor, { kind });
+    closeSync(descriptor);
+    expect(other.bytes[1]).toBe(7);
+    other.close();
+  });
+
+  it('reads a part without a buffer over all of it', () => {
+    using mapping = map(path, { kind, offset: 100 });
+    const target = new Uint8Array(50);
+    expect(mapping.read(1000, target)).toBe(50);
+    expect(target).toEqual(content.subarray(1100, 1150));
   });
 
   it('maps an empty file', () => {

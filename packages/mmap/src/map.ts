@@ -110,8 +110,9 @@ function make({ descriptor, own, path }: Opened, checked: CheckedOptions, length
   let backing: Backing;
   let closeCopy = () => {};
   if (addon === undefined) {
-    if (own) closeCopy = once(() => closeSync(descriptor));
-    backing = copiedBacking({ ...request, segmentSize, close: closeCopy });
+    const kept = own ? descriptor : ownDescriptor(descriptor, checked);
+    if (own || kept !== descriptor) closeCopy = once(() => closeSync(kept));
+    backing = copiedBacking({ ...request, descriptor: kept, segmentSize, close: closeCopy });
   } else {
     watchSignals(addon.binding);
     backing = mappedBacking(addon, { ...request, strict, reserve, populate, noReserve });
@@ -126,6 +127,16 @@ function make({ descriptor, own, path }: Opened, checked: CheckedOptions, length
   });
   if (kind === 'copied') forgotten.register(mapping, closeCopy);
   return mapping;
+}
+
+/**
+ * The caller may close a descriptor, and get its number again for another file: a copy needs one of its own. Windows
+ * cannot give one; there the caller's has to stay open.
+ */
+function ownDescriptor(descriptor: number, { mode }: CheckedOptions): number {
+  if (descriptor < 0 || process.platform === 'win32') return descriptor;
+  const flags = mode === 'read-write' ? constants.O_RDWR : constants.O_RDONLY;
+  return attempt('open', `descriptor ${descriptor}`, () => openSync(`/dev/fd/${descriptor}`, flags));
 }
 
 /** @throws MAP_UNSUPPORTED where the system knows no huge pages. That it has none for this file is no error. */

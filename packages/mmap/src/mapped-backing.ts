@@ -59,6 +59,7 @@ export function mappedBacking({ binding, flags, system }: NativeAddon, request: 
   return {
     kind: 'mapped',
     window: (offset, size) => (size === 0 ? new ArrayBuffer(0) : binding.window(region, offset, size)),
+    peek: () => false,
     reach: () => reach,
     detach: (buffer) => {
       binding.detach(buffer);

@@ -158,14 +158,16 @@ export class Mapping implements Disposable, AsyncDisposable {
     const start = byteCount(offset, 'offset');
     checkBytes(target, 'target');
     const size = Math.min(target.byteLength, Math.max(0, this.#length - start));
-    let done = 0;
-    for (const piece of this.#buffers.pieces(start, size, this.#length)) {
-      target.set(piece, done);
-      done += piece.byteLength;
+    for (let done = 0; done < size; ) {
+      const run = this.#buffers.run(start + done, size - done, this.#length);
+      const part = run === target.byteLength ? target : target.subarray(done, done + run);
+      if (!this.#backing.peek(start + done, part))
+        part.set(this.#buffers.bytes(start + done, run, this.#length));
+      done += run;
     }
     // A page may have gone missing while it was copied.
     this.check('read');
-    return done;
+    return size;
   }
 
   /**
@@ -179,10 +181,10 @@ export class Mapping implements Disposable, AsyncDisposable {
     if (this.mode === 'read') throw readOnlyError(this.#where('write'), this.mode);
     const start = byteCount(offset, 'offset');
     this.#inside('write', start, source.byteLength);
-    let done = 0;
-    for (const piece of this.#buffers.pieces(start, source.byteLength, this.#length)) {
-      piece.set(source.subarray(done, done + piece.byteLength));
-      done += piece.byteLength;
+    for (let done = 0; done < source.byteLength; ) {
+      const run = this.#buffers.run(start + done, source.byteLength - done, this.#length);
+      this.#buffers.bytes(start + done, run, this.#length).set(source.subarray(done, done + run));
+      done += run;
     }
     this.check('write');
   }

@@ -44,6 +44,12 @@ it('goes on without a compiler', () => {
   expect(build('--required')).toMatchObject({ status: 1 });
 });
 
+it('has a core that does without Node, and leaves foreign faults to others', () => {
+  const script = join(root, 'scripts/test-native.mjs');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'plain'], { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'plain: ok\n', stderr: '' });
+});
+
 it('does what every platform must', () => {
   const bundle = fileURLToPath(packageUrl);
   const smoke = join(root, 'scripts/smoke.mjs');

@@ -77,6 +77,29 @@ it('leaves nothing behind when workers end, however they end', () => {
   `);
 });
 
+it('lets a thread read on when another closes its mapping, or ends', () => {
+  survives(`
+    const path = fileOf(Buffer.alloc(1 << 20, 1));
+    const mapping = mmap.map(path, { mode: 'read-write' });
+    const body = \`
+      const bytes = mmap.reopen(workerData).bytes;
+      const sum = () => { let total = 0; for (let i = 0; i < bytes.length; i++) total += bytes[i]; return total; };
+      parentPort.postMessage(sum());
+      for (;;) if (sum() !== 1 << 20) parentPort.postMessage('wrong');\`;
+    const one = startWorker(body, mapping.describe());
+    const two = startWorker(body, mapping.describe());
+    await Promise.all([once(one, 'message'), once(two, 'message')]);
+    mapping.close();
+    for (let i = 0; i < 1500; i++) mmap.map(path).close();
+    let wrong = 0;
+    two.on('message', () => wrong++);
+    await one.terminate();
+    await new Promise((done) => setTimeout(done, 50));
+    assert.equal(wrong, 0);
+    await two.terminate();
+  `);
+});
+
 it('goes on when the thread that loaded it first is gone', () => {
   const code = `
     const path = fileOf(Buffer.alloc(65536, 1));
