@@ -7,6 +7,7 @@ export { http } from './http.js';
 export { log } from './log.js';
 export { multi, split } from './multi.js';
 export type { FileStats, FileSystem } from './node-fs.js';
+export { openOpfsHandle, opfs, type SyncAccessHandle } from './opfs.js';
 export { sec2 } from './sec2.js';
 export { splitter } from './splitter.js';
 export { stdio } from './stdio.js';
