@@ -274,6 +274,8 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     const count = sizeOf(slab.count);
     if (layout.kind === 'contiguous' && layout.address !== undefined) {
       this.#checkStorage(layout.address, layout.size, sizeOf(shape) * datatype.size);
+    } else if (layout.kind === 'compact') {
+      this.#checkBytes(layout.data.length, sizeOf(shape) * datatype.size);
     }
     const values = isScalar(value) ? (new Array(count).fill(value) as InputValues) : checkArray(value);
     if (values.length !== count) {

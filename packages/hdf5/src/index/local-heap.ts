@@ -75,8 +75,9 @@ export function addHeapName(store: MetadataStore, address: number, name: Uint8Ar
   }
   const offset = heap.segmentBytes;
   const added = Math.max(offset, need + freeBlockBytes(sizes));
+  const names = store.span(heap.segment, offset, 'local heap data');
   const grown = new Uint8Array(offset + added);
-  grown.set(store.span(heap.segment, offset, 'local heap data'));
+  grown.set(names);
   grown.set(encodeFreeBlock({ size: added - need, next: heap.firstFree }, sizes), offset);
   grown.set(padded, grown.length - need);
   const segment = store.allocate(grown.length);

@@ -35,8 +35,8 @@ export interface ObjectHeader {
 /** Most headers, prefix and messages, are shorter than this: one read brings them. */
 const usualHeaderBytes = 512;
 
-/** More chunks than this no writer makes; a longer chain is taken for a loop. */
-const maxChunks = 65_536;
+/** Headers beyond this no writer makes: what claims more is damaged, or continues in itself. */
+const mostHeaderBytes = 32 * 1024 * 1024;
 
 /** Reads a whole object header, following its continuations. */
 export function loadHeader(store: MetadataStore, address: number): ObjectHeader {
@@ -49,6 +49,10 @@ export function loadHeader(store: MetadataStore, address: number): ObjectHeader 
   const places: HeaderChunk[] = [prefix.firstChunk];
   const seen = new Set([address]);
   const chunks: LoadedChunk[] = [];
+  // Chunks do not overlap, so all of them together are not longer than the file.
+  const limit = store.available(0, mostHeaderBytes);
+  let total = prefix.firstChunk.length;
+  if (total > limit) throw tooLong(prefix.firstChunk);
   // Chunks of one generation are asked for together, so that a remote file needs one trip for all of them.
   while (chunks.length < places.length) {
     const generation = places.slice(chunks.length);
@@ -61,7 +65,8 @@ export function loadHeader(store: MetadataStore, address: number): ObjectHeader 
         refuseUnknown(message);
         if (message.type !== messageType.continuation) continue;
         const continuation = decodeContinuation(messageReader(store, message), prefix.version);
-        if (seen.has(continuation.address) || places.length >= maxChunks) throw loop(address, message);
+        total += continuation.length;
+        if (seen.has(continuation.address) || total > limit) throw loop(address, message);
         seen.add(continuation.address);
         places.push(continuation);
       }
@@ -100,13 +105,23 @@ export function loadChunk(
   return { address, length, start, end, messages, first, free };
 }
 
+function tooLong({ address, length }: HeaderChunk): Error {
+  return errors.H5_BAD_VALUE({
+    message: `the object header at ${address} is longer than can be`,
+    structure: 'object header',
+    offset: address,
+    expected: `up to ${mostHeaderBytes} bytes, and not more than the file has`,
+    found: `${length} bytes`,
+  });
+}
+
 function loop(address: number, message: HeaderMessage): Error {
   return errors.H5_BAD_VALUE({
     message: `the object header at ${address} continues in a loop`,
     structure: 'object header continuation',
     offset: message.address,
-    expected: 'a chunk that was not read yet',
-    found: 'one that was',
+    expected: 'chunks that do not overlap',
+    found: 'one that was read, or more than the file has room for',
   });
 }
 
