@@ -9,5 +9,6 @@ export const errors = declareErrors('VEC', {
   VEC_READ_ONLY: { summary: 'The vector was mapped for reading, or its values cannot be replaced.' },
   VEC_GROW: { summary: 'The file has bytes behind the elements, which would be lost if it grew or shrank.' },
   VEC_VALUES: { summary: 'Values are of no common type that a file could be made of.' },
+  VEC_CSV: { summary: 'A CSV file is malformed, or a row of it does not fit its columns.' },
   VEC_DESCRIPTION: { summary: 'Plain data is not the description of a vector or table.' },
 });

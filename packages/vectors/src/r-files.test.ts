@@ -118,9 +118,9 @@ describe.skipIf(!hasR)('R that is installed', () => {
     written<number | null>([1, null], naInteger);
     expect(read('readBin(f, "integer", 2)')).toBe('1 NA');
     written<number | null>([0.1, null, Number.NaN], naReal);
-    expect(
-      read('c(is.nan(x <- readBin(f, "double", 3)), is.na(x), x[1] == 0.1)'),
-    ).toBe('FALSE FALSE TRUE FALSE TRUE TRUE TRUE');
+    expect(read('c(is.nan(x <- readBin(f, "double", 3)), is.na(x), x[1] == 0.1)')).toBe(
+      'FALSE FALSE TRUE FALSE TRUE TRUE TRUE',
+    );
     written([{ re: 1, im: -2 }], complex128());
     expect(read('readBin(f, "complex", 1)')).toBe('1-2i');
     written([true, false], bool32());

@@ -216,13 +216,18 @@ export class Vector<T> implements Disposable {
   view(start = 0, count: number = this.length - start): ElementArray {
     this.mapping.check('view');
     resolveSelection({ start, stop: start + count }, this.#store.length);
-    const { store } = this;
-    const typed = 'typed' in store ? (store as ViewableStore).typed(start, count) : undefined;
+    const typed = this.#typed(start, count);
     if (typed !== undefined) return typed;
     throw errors.VEC_TYPE({
       message: 'no typed array reads these elements where they are',
       hint: 'take() copies them',
     });
+  }
+
+  /** Whether {@link view} has a typed array for these elements. */
+  viewable(start = 0, count: number = this.length - start): boolean {
+    this.mapping.check('viewable');
+    return this.#typed(start, count) !== undefined;
   }
 
   /** The sum; of an empty vector 0. Of 64-bit integers the exact sum, a bigint. */
@@ -338,6 +343,11 @@ export class Vector<T> implements Disposable {
   /** The elements themselves, for code of this package. */
   get store(): ElementStore<T> {
     return this.#store;
+  }
+
+  #typed(start: number, count: number): ElementArray | undefined {
+    const store = this.#store;
+    return 'typed' in store ? (store as unknown as ViewableStore).typed(start, count) : undefined;
   }
 
   #element(index: number | Index): number {
