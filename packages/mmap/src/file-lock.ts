@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOptions } from '@terrane/errors';
 import { errors } from './errors.js';
 import { byteCount, oneOf } from './map-options.js';
-import { type LockHandle, type NativeBinding, native, type RegionHandle } from './native-binding.js';
+import { type LockHandle, type NativeAddon, native, type RegionHandle } from './native-binding.js';
 import { systemError } from './system-error.js';
 
 /** Which lock to take. */
@@ -112,9 +112,10 @@ function check(options: LockOptions = {}): Wanted {
 
 /** A file opened for one lock, which is not taken yet. */
 function open(source: LockSource, wanted: Wanted): { lock: FileLock; take: () => boolean } {
-  const binding = addon();
+  const loaded = addon();
+  const { binding } = loaded;
   const target = targetOf(source);
-  const handle = openFor(binding, source, target, wanted.kind === 'exclusive');
+  const handle = openFor(loaded, source, target, wanted.kind === 'exclusive');
   let held = true;
   const release = () => {
     if (held) binding.lockClose(handle);
@@ -139,25 +140,28 @@ function open(source: LockSource, wanted: Wanted): { lock: FileLock; take: () =>
   return { lock, take };
 }
 
-function openFor(binding: NativeBinding, source: LockSource, target: string, write: boolean): LockHandle {
+function openFor(
+  { binding, system }: NativeAddon,
+  source: LockSource,
+  target: string,
+  write: boolean,
+): LockHandle {
   try {
-    if (typeof source === 'object') return binding.lockOpen(source.region, write, true);
-    if (typeof source === 'number') return binding.lockOpen(source, write, true);
+    if (typeof source === 'object') return binding.lockOpen(source.region, write);
+    if (typeof source === 'number') return binding.lockOpen(source, write);
     // Not to block on a FIFO.
     const flags = (write ? constants.O_RDWR : constants.O_RDONLY) | (constants.O_NONBLOCK ?? 0);
     const descriptor = openSync(source, flags);
-    try {
-      return binding.lockOpen(descriptor, write, false);
-    } finally {
-      closeSync(descriptor);
-    }
+    const handle = binding.lockTake(descriptor);
+    if (!system.takesDescriptors) closeSync(descriptor);
+    return handle;
   } catch (error) {
     throw systemError(error, { op: 'open', target });
   }
 }
 
-function addon(): NativeBinding {
-  if (native.binding !== undefined) return native.binding;
+function addon(): NativeAddon {
+  if (native.binding !== undefined) return native;
   throw errors.MAP_UNSUPPORTED({ message: `no file can be locked here: ${native.reason}`, op: 'lock' });
 }
 

@@ -9,7 +9,13 @@ export type LockHandle = { readonly __lock: never };
 
 /** What the addon offers to this package; `src/native/addon*.cc` says more on each. */
 export interface NativeBinding {
-  probe(): { pageSize: number; granularity: number; externalBuffers: boolean; advice: string[] };
+  probe(): {
+    pageSize: number;
+    granularity: number;
+    externalBuffers: boolean;
+    takesDescriptors: boolean;
+    advice: string[];
+  };
   flags(): Uint32Array;
   usage(): { regions: number; regionBytes: number; quarantined: number; quarantinedBytes: number };
   guard(): void;
@@ -56,7 +62,8 @@ export interface NativeBinding {
   mutexLock(region: RegionHandle, offset: number, milliseconds: number): number;
   mutexPrepare(region: RegionHandle, offset: number): number;
   mutexUnlock(region: RegionHandle, offset: number): boolean;
-  lockOpen(source: RegionHandle | number, write: boolean, afresh: boolean): LockHandle;
+  lockOpen(source: RegionHandle | number, write: boolean): LockHandle;
+  lockTake(descriptor: number): LockHandle;
   lockTry(lock: LockHandle, whole: boolean, offset: number, length: number, exclusive: boolean): boolean;
   lockClose(lock: LockHandle): void;
 }

@@ -1,6 +1,4 @@
 // File locks. Each lock opens the file afresh, so that two locks of one process exclude each other, too.
-#include <memory>
-
 #include "glue.h"
 
 namespace terrane {
@@ -15,24 +13,31 @@ struct Lock {
 
 Lock* LockOf(const Napi::Value& value) { return value.As<Napi::External<Lock>>().Data(); }
 
-/** lockOpen(region | descriptor, write, afresh) -> handle. Forgetting the handle ends the lock. */
+Napi::Value Handle(Napi::Env env, File file) {
+  return Napi::External<Lock>::New(env, new Lock{file}, [](Napi::Env, Lock* forgotten) { delete forgotten; });
+}
+
+/** lockTake(descriptor) -> handle. The descriptor is the handle's from here on, if probe().takesDescriptors. */
+Napi::Value LockTake(const Napi::CallbackInfo& info) {
+  File file = kNoFile;
+  Check(info.Env(), "dup", TakeDescriptor(static_cast<int>(Number(info[0])), &file));
+  return Handle(info.Env(), file);
+}
+
+/** lockOpen(region | descriptor, write) -> handle on the same file, opened afresh. */
 Napi::Value LockOpen(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  auto lock = std::make_unique<Lock>();
-  if (info[0].IsNumber()) {
-    File file = kNoFile;
-    Check(env, "dup", DuplicateDescriptor(static_cast<int>(Number(info[0])), &file));
-    if (Flag(info[2])) {
-      const int error = ReopenFile(file, Flag(info[1]), &lock->file);
-      CloseFile(file);
-      Check(env, "open", error);
-    } else {
-      lock->file = file;
-    }
-  } else {
-    Check(env, "open", ReopenFile(RegionOf(info[0])->file, Flag(info[1]), &lock->file));
+  File file = kNoFile;
+  if (!info[0].IsNumber()) {
+    Check(env, "open", ReopenFile(RegionOf(info[0])->file, Flag(info[1]), &file));
+    return Handle(env, file);
   }
-  return Napi::External<Lock>::New(env, lock.release(), [](Napi::Env, Lock* forgotten) { delete forgotten; });
+  File callers = kNoFile;
+  Check(env, "dup", DuplicateDescriptor(static_cast<int>(Number(info[0])), &callers));
+  const int error = ReopenFile(callers, Flag(info[1]), &file);
+  CloseFile(callers);
+  Check(env, "open", error);
+  return Handle(env, file);
 }
 
 /** lockTry(handle, whole, offset, length, exclusive) -> false when somebody else has it. */
@@ -59,6 +64,7 @@ void LockClose(const Napi::CallbackInfo& info) {
 
 void AddLockFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("lockOpen", Napi::Function::New(env, LockOpen));
+  exports.Set("lockTake", Napi::Function::New(env, LockTake));
   exports.Set("lockTry", Napi::Function::New(env, LockTry));
   exports.Set("lockClose", Napi::Function::New(env, LockClose));
 }

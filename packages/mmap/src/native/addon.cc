@@ -38,6 +38,7 @@ Napi::Value Probe(const Napi::CallbackInfo& info) {
   result.Set("pageSize", static_cast<double>(PageSize()));
   result.Set("granularity", static_cast<double>(Granularity()));
   result.Set("externalBuffers", ExternalBuffersAllowed(env));
+  result.Set("takesDescriptors", TakesDescriptors());
   Napi::Array advice = Napi::Array::New(env);
   for (const char* const* name = AdviceNames(); *name != nullptr; name++) advice.Set(advice.Length(), *name);
   result.Set("advice", advice);

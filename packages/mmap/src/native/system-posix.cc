@@ -66,6 +66,11 @@ int DuplicateDescriptor(int descriptor, File* file) {
   return *file < 0 ? errno : 0;
 }
 
+int TakeDescriptor(int descriptor, File* file) {
+  *file = descriptor;
+  return 0;
+}
+
 int DuplicateFile(File file, File* out) { return DuplicateDescriptor(file, out); }
 
 int DescriptorOf(File file) { return file; }

@@ -84,6 +84,8 @@ int DuplicateDescriptor(int descriptor, File* file) {
   return DuplicateFile(uv_get_osfhandle(descriptor), file);
 }
 
+int TakeDescriptor(int descriptor, File* file) { return DuplicateDescriptor(descriptor, file); }
+
 int DescriptorOf(File) { return -1; }
 
 int ReopenFile(File file, bool write, File* out) {

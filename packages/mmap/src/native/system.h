@@ -50,6 +50,15 @@ void Unmap(uint8_t* base, size_t size);
 /** A second handle on the same open file; CloseFile closes it. */
 int DuplicateDescriptor(int descriptor, File* file);
 int DuplicateFile(File file, File* out);
+/** The file of a descriptor that its owner gives away. Where `TakesDescriptors` is false it gets a duplicate. */
+int TakeDescriptor(int descriptor, File* file);
+constexpr bool TakesDescriptors() {
+#ifdef _WIN32
+  return false;
+#else
+  return true;
+#endif
+}
 /** The same file opened afresh, so that its locks are its own. */
 int ReopenFile(File file, bool write, File* out);
 void CloseFile(File file);
