@@ -1,1 +1,1 @@
-export {};
+export { mmap, mmap as default } from './mmap.js';
