@@ -3,13 +3,14 @@ import { CallCount, delayed } from '@terrane/driver/testing';
 import { describe } from 'vitest';
 import { type CreateFileOptions, createFile } from './create-file.js';
 import type { File } from './file.js';
-import { type OpenFileOptions, openFile } from './open-file.js';
+import { type OpenFileOptions, openChecked, openFile } from './open-file.js';
 
 /**
  * One way to run a test: everything is awaited, so that the same lines serve a file that answers at once and one
  * that answers by promise.
  */
 export interface TestMode {
+  readonly name: string;
   readonly mode: Mode;
   /** A driver's file over a copy of `bytes`, or over nothing. */
   handle(bytes?: Uint8Array, mode?: 'r' | 'r+' | 'w'): Promise<TestHandle>;
@@ -34,12 +35,15 @@ export interface TestFile extends TestHandle {
 /** Both of them. */
 export const testModes: readonly TestMode[] = [testMode('sync'), testMode('async')];
 
+/** Pages that hold next to nothing and are forgotten at once, so that everything is begun again and again. */
+export const forgetfulMode: TestMode = testMode('async', 24);
+
 /** Declares the same tests for both modes. */
 export function inBothModes(name: string, tests: (mode: TestMode) => void): void {
-  describe.each(testModes)(`${name} ($mode)`, tests);
+  describe.each(testModes)(`${name} ($name)`, tests);
 }
 
-function testMode(mode: Mode): TestMode {
+function testMode(mode: Mode, pageBytes?: number): TestMode {
   const handle = async (bytes?: Uint8Array, access: 'r' | 'r+' | 'w' = 'r'): Promise<TestHandle> => {
     const memory = memoryDriver(bytes === undefined ? {} : { 'a.h5': bytes });
     const count = new CallCount();
@@ -48,11 +52,14 @@ function testMode(mode: Mode): TestMode {
     return { handle: file, bytes: () => new Uint8Array(memory.files.get('a.h5')!.bytes), count };
   };
   return {
+    name: pageBytes === undefined ? mode : `${mode}, forgetful`,
     mode,
     handle,
     async open(bytes, options = {}) {
       const under = await handle(bytes, options.mode ?? 'r');
-      return { ...under, file: await openFile<Mode>(under.handle, options) };
+      if (pageBytes === undefined) return { ...under, file: await openFile<Mode>(under.handle, options) };
+      const file = await openChecked<Mode>(under.handle, { ...options, cacheBytes: 0 }, pageBytes);
+      return { ...under, file };
     },
     async create(options) {
       const under = await handle(undefined, 'w');

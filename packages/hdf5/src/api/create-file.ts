@@ -20,7 +20,7 @@ import { Runner } from '../store/runner.js';
 import { File } from './file.js';
 import { FileContext } from './file-context.js';
 import { createGroupObject } from './new-object.js';
-import { newStore } from './open-file.js';
+import { newStore, pageBytesFor } from './open-file.js';
 
 /** How a new file is made. */
 export interface CreateFileOptions {
@@ -62,7 +62,7 @@ function createChecked<M extends Mode>(file: CheckedFile<M>, options: CreateFile
     throw errors.H5_READ_ONLY({ message: `${target} cannot be written`, target, driver });
   }
   return chain<M, void, File<M>>(file.truncate(0), () => {
-    const store = newStore(file, 0);
+    const store = newStore(pageBytesFor(file), 0);
     store.base = base;
     return chain<M, FileContext<M>, File<M>>(
       new Runner(file, store).run(() => {

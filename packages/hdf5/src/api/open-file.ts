@@ -51,13 +51,18 @@ export function openFile<M extends Mode>(
     if (!['r', 'r+'].includes(options.mode ?? 'r')) {
       throw new RangeError(`mode is "r" or "r+", not ${JSON.stringify(options.mode)}`);
     }
-    return openChecked(file, options);
+    return openChecked(file, options, pageBytesFor(file));
   });
 }
 
-function openChecked<M extends Mode>(file: CheckedFile<M>, options: OpenFileOptions): Out<M, File<M>> {
+/** As `openFile`, over a checked file, with a given page size. */
+export function openChecked<M extends Mode>(
+  file: CheckedFile<M>,
+  options: OpenFileOptions,
+  pageBytes: number,
+): Out<M, File<M>> {
   return chain<M, number, File<M>>(file.size(), (size) => {
-    const store = newStore(file, size, options.cacheBytes);
+    const store = newStore(pageBytes, size, options.cacheBytes);
     const runner = new Runner(file, store);
     return chain<M, FileContext<M>, File<M>>(
       runner.run(() => {
@@ -80,14 +85,18 @@ function openChecked<M extends Mode>(file: CheckedFile<M>, options: OpenFileOpti
   });
 }
 
+/** How much metadata is read at once from files of a kind. */
+export function pageBytesFor(file: CheckedFile<Mode>): number {
+  const { blockBytes, latency } = file.manifest.hints;
+  return Math.max(blockBytes ?? 0, pageBytesByLatency[latency ?? 'local']);
+}
+
 /** An empty store over a file, before its superblock is known. */
-export function newStore<M extends Mode>(
-  file: CheckedFile<M>,
+export function newStore(
+  pageBytes: number,
   physicalSize: number,
   cacheBytes = defaultCacheBytes,
 ): MetadataStore {
-  const { blockBytes, latency } = file.manifest.hints;
-  const pageBytes = Math.max(blockBytes ?? 0, pageBytesByLatency[latency ?? 'local']);
   return new MetadataStore(new PageCache(pageBytes, cacheBytes), {
     sizes: { offset: 8, length: 8 },
     base: 0,
