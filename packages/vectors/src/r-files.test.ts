@@ -25,15 +25,17 @@ const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
 let files = 0;
 
+const program = 'Rscript';
+
 /** Runs an R script with arguments and gives what it printed. */
 function R(script: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync('Rscript', ['--vanilla', '-e', script, ...args], {
+  const { status, stdout, stderr } = spawnSync(program, ['--vanilla', '-e', script, ...args], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stderr);
   return stdout.trim().replace(/ +/g, ' ');
 }
-const hasR = spawnSync('Rscript', ['--version']).status === 0;
+const hasR = spawnSync(program, ['--version']).status === 0;
 
 const naInteger = optional(int32(), { sentinel: -(2 ** 31) });
 const naReal = optional(float64(), { sentinel: 'r-na' });
@@ -98,7 +100,7 @@ describe.skipIf(!hasR)('R that is installed', () => {
     const { R: _version, ...expected } = stored;
     const script = fileURLToPath(new URL('r.fixture.R', import.meta.url));
     const { R: _now, ...now } = JSON.parse(
-      spawnSync('Rscript', ['--vanilla', script], { encoding: 'utf8' }).stdout,
+      spawnSync(program, ['--vanilla', script], { encoding: 'utf8' }).stdout,
     );
     expect(now).toEqual(expected);
   });

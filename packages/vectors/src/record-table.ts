@@ -192,7 +192,7 @@ export class RecordTable<R extends object> implements Disposable {
     return orderOf(this.#column(name), options.descending === true);
   }
 
-  /** Puts the records of the file into the order of a column, in place. */
+  /** Puts the records of the file into the order of a column. Takes twice the table's size of memory meanwhile. */
   sort(name: keyof R & string, options: { readonly descending?: boolean } = {}): void {
     this.#writable();
     const order = this.order(name, options);
