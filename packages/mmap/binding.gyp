@@ -26,7 +26,7 @@
         "cflags_cc": ["-std=c++17", "-fexceptions", "-fvisibility=hidden", "-O2", "-Wall", "-Wextra"]
       }],
       ["OS=='linux'", {
-        "sources": ["src/native/system-linux.cc"],
+        "sources": ["src/native/system-linux.cc", "src/native/older-libraries-linux.cc"],
         "ldflags": ["-Wl,-z,nodelete"]
       }],
       ["OS=='mac'", {

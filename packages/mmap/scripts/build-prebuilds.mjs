@@ -34,6 +34,7 @@ for (const name of wanted.length > 0 ? wanted : all) {
   mkdirSync(dirname(target), { recursive: true });
   if (name === here) buildHere(target);
   else buildCross(cross[name] ?? fail(`no recipe for ${name}`), target);
+  if (name.startsWith('linux-')) checkVersions(target);
   console.log(`prebuilds/${name}/terrane_mmap.node`);
 }
 
@@ -71,6 +72,18 @@ function nodeImportLibrary() {
   writeFileSync(definition, `NAME NODE.EXE\nEXPORTS\n${[...exported, 'uv_get_osfhandle'].join('\n')}\n`);
   run('x86_64-w64-mingw32-dlltool', ['-d', definition, '-l', join(folder, 'libnode.a'), '-D', 'node.exe']);
   return [`-L${folder}`, '-lnode'];
+}
+
+/** Node's own binaries for Linux need glibc 2.28, so ours may need no more. */
+function checkVersions(target) {
+  const { stdout } = spawnSync('readelf', ['--version-info', '--wide', target], { encoding: 'utf8' });
+  const limits = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25], CXXABI: [1, 3, 11] };
+  for (const [version, library, numbers] of stdout.matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/g)) {
+    const found = numbers.split('.').map(Number);
+    const beyond =
+      limits[library].map((limit, index) => (found[index] ?? 0) - limit).find((by) => by !== 0) ?? 0;
+    if (beyond > 0) fail(`${target} needs ${version}`);
+  }
 }
 
 function has(program) {

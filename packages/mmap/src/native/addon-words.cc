@@ -68,7 +68,7 @@ struct AsyncWait {
 /** waitAsync(region, offset, expected, milliseconds, done) -> a function that abandons it. Sleeps on a thread of its own. */
 Napi::Value WaitAsync(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  auto wait = std::make_shared<AsyncWait>();
+  const std::shared_ptr<AsyncWait> wait(new AsyncWait());
   wait->region = RegionOf(info[0]);
   wait->offset = Size(info[1]);
   wait->expected = info[2].As<Napi::Number>().Uint32Value();

@@ -1,10 +1,9 @@
-// The fault handlers of Linux and Darwin. They call mmap and fstat, which are plain system calls, and read the
+// The fault handlers of Linux and Darwin. They call mmap and fstat or statx, which are plain system calls, and read the
 // guard's table, which needs no lock. What is not ours goes to whoever handled it before.
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <mutex>
 
@@ -24,9 +23,9 @@ struct sigaction previousSegv;
 // a lazily allocated thread-local would allocate inside the handler.
 __attribute__((tls_model("initial-exec"))) thread_local int chainDepth = 0;
 
-size_t FileBytes(int file) {
-  struct stat info;
-  return file >= 0 && fstat(file, &info) == 0 ? static_cast<size_t>(info.st_size) : 0;
+uint64_t FileBytes(File file) {
+  uint64_t size = 0;
+  return FileSize(file, &size) == 0 ? size : 0;
 }
 
 bool MendTornPage(uintptr_t address) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/param.h>
+#include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <unistd.h>
 
@@ -20,6 +21,13 @@ int ReopenFile(File file, bool write, File* out) {
   if (fcntl(file, F_GETPATH, path) != 0) return errno;
   *out = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
   return *out < 0 ? errno : 0;
+}
+
+int FileSize(File file, uint64_t* size) {
+  struct stat info;
+  if (fstat(file, &info) != 0) return errno;
+  *size = static_cast<uint64_t>(info.st_size);
+  return 0;
 }
 
 int AnonymousFile(uint64_t size, File* file) {

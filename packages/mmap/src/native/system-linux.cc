@@ -23,6 +23,14 @@ int ReopenFile(File file, bool write, File* out) {
   return *out < 0 ? errno : 0;
 }
 
+int FileSize(File file, uint64_t* size) {
+  // By the system call, because the fstat of newer C libraries would keep the binary from running on older ones.
+  struct statx info;
+  if (syscall(SYS_statx, file, "", AT_EMPTY_PATH, STATX_SIZE, &info) != 0) return errno;
+  *size = info.stx_size;
+  return 0;
+}
+
 int AnonymousFile(uint64_t size, File* file) {
   *file = static_cast<int>(syscall(SYS_memfd_create, "terrane", 1u /* close on exec */));
   if (*file < 0) return errno;

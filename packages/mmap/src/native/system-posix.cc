@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "system.h"
@@ -77,13 +76,6 @@ int DescriptorOf(File file) { return file; }
 
 void CloseFile(File file) {
   if (file >= 0) close(file);
-}
-
-int FileSize(File file, uint64_t* size) {
-  struct stat info;
-  if (fstat(file, &info) != 0) return errno;
-  *size = static_cast<uint64_t>(info.st_size);
-  return 0;
 }
 
 int Protect(uint8_t* base, size_t size, bool write, Access) {

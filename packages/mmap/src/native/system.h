@@ -64,6 +64,7 @@ int ReopenFile(File file, bool write, File* out);
 void CloseFile(File file);
 /** A file without a name, of that size, that lives as long as something has it open or mapped. */
 int AnonymousFile(uint64_t size, File* file);
+/** Safe in a fault handler. */
 int FileSize(File file, uint64_t* size);
 /** Sets the size; when it grows and `allocate` is set, the space is reserved on the disk first. */
 int ResizeFile(File file, uint64_t oldSize, uint64_t newSize, bool allocate);
