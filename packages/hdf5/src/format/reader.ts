@@ -18,15 +18,12 @@ const utf8 = new TextDecoder('utf-8');
  */
 export class Reader {
   position = 0;
-  readonly #view: DataView;
 
   constructor(
     readonly bytes: Uint8Array,
     readonly place: Place,
     readonly sizes: Sizes,
-  ) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
+  ) {}
 
   get remaining(): number {
     return this.bytes.length - this.position;
@@ -49,38 +46,49 @@ export class Reader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.skip(1));
+    const start = this.skip(1);
+    return this.bytes[start]!;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.skip(2), true);
+    const start = this.skip(2);
+    return this.bytes[start]! | (this.bytes[start + 1]! << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.skip(4), true);
+    return this.#word(this.skip(4));
   }
 
-  u64(): bigint {
-    return this.#view.getBigUint64(this.skip(8), true);
+  /** Four bytes as a number. Made of bytes, since a DataView for every small structure costs more than it saves. */
+  #word(at: number): number {
+    const { bytes } = this;
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   }
 
   /** An unsigned integer of 1 to 8 bytes; refused above 2^53 - 1, where a number is no longer exact. */
   uint(width: number): number {
     const start = this.skip(width);
     let value = 0;
-    for (let index = width - 1; index >= 0; index--) value = value * 256 + this.bytes[start + index]!;
+    if (width === 8) value = this.#word(start) + this.#word(start + 4) * 2 ** 32;
+    else for (let index = width - 1; index >= 0; index--) value = value * 256 + this.bytes[start + index]!;
     if (!Number.isSafeInteger(value)) throw this.bad('a number up to 2^53 - 1', String(value), start);
     return value;
   }
 
+  /** Whether the next `width` bytes are all ones, which is how the format says that there is nothing. */
+  #allOnes(width: number): boolean {
+    const end = this.position + width;
+    if (end > this.bytes.length) return false;
+    for (let at = this.position; at < end; at++) if (this.bytes[at] !== 0xff) return false;
+    return true;
+  }
+
   /** A file address; `undefined` where the format says so by setting every bit. */
   address(): number | undefined {
-    const start = this.position;
     const { offset: width } = this.sizes;
-    this.skip(width);
-    if (this.bytes.subarray(start, start + width).every((byte) => byte === 0xff)) return undefined;
-    this.position = start;
-    return this.uint(width);
+    if (!this.#allOnes(width)) return this.uint(width);
+    this.position += width;
+    return undefined;
   }
 
   /** A file address that has to be there. */
@@ -97,12 +105,10 @@ export class Reader {
 
   /** A dimension or length that may be "unlimited", all bits set: `Infinity` then. */
   extent(): number {
-    const start = this.position;
     const { length: width } = this.sizes;
-    this.skip(width);
-    if (this.bytes.subarray(start, start + width).every((byte) => byte === 0xff)) return Infinity;
-    this.position = start;
-    return this.uint(width);
+    if (!this.#allOnes(width)) return this.uint(width);
+    this.position += width;
+    return Infinity;
   }
 
   /** The next `count` bytes themselves, not a copy. */
@@ -129,9 +135,11 @@ export class Reader {
 
   /** Checks the four letters a structure begins with. */
   signature(expected: string): void {
-    const start = this.position;
-    const found = String.fromCharCode(...this.take(4));
-    if (found === expected) return;
+    const start = this.skip(4);
+    let same = true;
+    for (let index = 0; index < 4; index++) same &&= this.bytes[start + index] === expected.charCodeAt(index);
+    if (same) return;
+    const found = String.fromCharCode(...this.bytes.subarray(start, start + 4));
     throw errors.H5_BAD_SIGNATURE({
       message: `no ${this.place.structure} at ${this.place.address}: its signature is missing`,
       structure: this.place.structure,

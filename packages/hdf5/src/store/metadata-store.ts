@@ -121,7 +121,7 @@ export class MetadataStore {
     return address < this.published;
   }
 
-  /** Stages bytes, which are copied. `order` is one of `publishOrder`; it matters for what is in the file already. */
+  /** Stages bytes, which nobody may change afterwards. `order` is one of `publishOrder`; it matters for what is in the file already. */
   write(address: number, bytes: Uint8Array, order: number = publishOrder.independent): void {
     this.#attempt.write(address, bytes, order);
   }

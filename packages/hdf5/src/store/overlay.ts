@@ -66,21 +66,34 @@ export class Overlay {
     }
   }
 
-  /** Takes over a copy of `bytes`, over whatever stood there. A range made of several has the highest order of them. */
+  /**
+   * Takes over `bytes`, which belong to the overlay from now on, over whatever stood there. A range made of several
+   * has the highest order of them.
+   */
   write(address: number, bytes: Uint8Array, order = 0): void {
     if (bytes.length === 0) return;
     const first = this.#search(address);
-    const inside = this.covered(address, bytes.length);
-    if (inside !== undefined) {
-      inside.set(bytes);
-      this.#orders[first] = Math.max(this.#orders[first]!, order);
-      return;
+    const range = this.#ranges[first];
+    if (range !== undefined && this.#starts[first]! <= address) {
+      const at = address - this.#starts[first]!;
+      if (at + bytes.length <= range.length) {
+        if (bytes.length === range.length) this.#ranges[first] = bytes;
+        else range.set(bytes, at);
+        this.#orders[first] = Math.max(this.#orders[first]!, order);
+        return;
+      }
     }
     let last = first;
     while (last < this.#starts.length && this.#starts[last]! < address + bytes.length) last++;
     // Ranges that merely touch stay apart: joining them would copy a growing file again and again.
-    const start = Math.min(address, first < last ? this.#starts[first]! : address);
-    const tail = first < last ? this.#starts[last - 1]! + this.#ranges[last - 1]!.length : 0;
+    if (first === last) {
+      this.#starts.splice(first, 0, address);
+      this.#ranges.splice(first, 0, bytes);
+      this.#orders.splice(first, 0, order);
+      return;
+    }
+    const start = Math.min(address, this.#starts[first]!);
+    const tail = this.#starts[last - 1]! + this.#ranges[last - 1]!.length;
     const joined = new Uint8Array(Math.max(address + bytes.length, tail) - start);
     for (let index = first; index < last; index++)
       joined.set(this.#ranges[index]!, this.#starts[index]! - start);
