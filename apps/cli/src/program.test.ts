@@ -1,17 +1,28 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { temporaryFolder } from '@terrane/oracles';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const sample = `${root}packages/tables/fixtures/cookbook.h5`;
 
+const tsx = import.meta.resolve('tsx');
+
 /** Runs the command from its sources in a process of its own. */
-function terrane(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+function terrane(...args: readonly string[]) {
+  return terraneIn(root, ...args);
+}
+
+/** The same, in a folder. */
+function terraneIn(
+  cwd: string,
+  ...args: readonly string[]
+): { status: number | null; stdout: string; stderr: string } {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  return spawnSync(process.execPath, ['--conditions=@terrane/source', '--import', 'tsx', main, ...args], {
-    cwd: root,
+  return spawnSync(process.execPath, ['--conditions=@terrane/source', '--import', tsx, main, ...args], {
+    cwd,
     encoding: 'utf8',
   });
 }
@@ -57,6 +68,39 @@ describe('terrane', () => {
     expect(stdout).toContain('description is "In memory file example"');
     expect(stdout).toContain('is as it was');
     expect(readFileSync(sample)).toEqual(before);
+  });
+
+  it('opens files with a driver of somebody else, named by file or by package', () => {
+    using folder = temporaryFolder();
+    writeFileSync(folder.join('a.h5.gz'), gzipSync(readFileSync(sample)));
+    const template = `${root}apps/driver-template`;
+    const byFile = terrane('ls', folder.join('a.h5.gz'), '--driver', './apps/driver-template/src/index.ts');
+    expect(byFile).toMatchObject({ stderr: '', stdout: 'dataset  /array int64 (300)\ngroup    /group\n' });
+
+    mkdirSync(folder.join('node_modules'));
+    symlinkSync(template, folder.join('node_modules/terrane-driver-gzip'), 'junction');
+    const byName = (...args: string[]) => terraneIn(folder.path, ...args, '--driver', 'terrane-driver-gzip');
+    expect(byName('show', 'a.h5.gz', '/array', '-n', '2').stdout).toContain('values := [0, 1, … 298 more]');
+    expect(byName('image', 'a.h5.gz', '-o', 'out.h5').status).toBe(0);
+    expect(readFileSync(folder.join('out.h5'))).toEqual(readFileSync(sample));
+
+    // What is wrong with it is said in a line, too.
+    expect(byName('show', 'none.gz').stderr).toMatch(/^terrane: .*none\.gz.*\[IO_NOT_FOUND\]\n$/);
+    const absent = terrane('show', sample, '--driver', 'terrane-driver-absent');
+    expect(absent.stderr).toMatch(
+      /^terrane: .* has no package terrane-driver-absent \[DRV_DEPENDENCY_MISSING\]\n$/,
+    );
+    writeFileSync(folder.join('no-driver.mjs'), 'export const answer = 42;');
+    const other = terrane('show', sample, '--driver', folder.join('no-driver.mjs'));
+    expect(other.stderr).toContain('[DRV_CONTRACT_BROKEN]');
+    writeFileSync(
+      folder.join('later.mjs'),
+      `const manifest = Object.freeze({ driver: 'later', target: 'x', capabilities: Object.freeze({}), guarantees: Object.freeze({}), hints: Object.freeze({}) });
+      const open = async () => ({ mode: 'async', manifest, size: async () => 0, read: async () => 0, close: async () => {} });
+      export default { name: 'later', contract: 1, mode: 'async', open };`,
+    );
+    const later = terrane('show', sample, '--driver', folder.join('later.mjs'));
+    expect(later.stderr).toMatch(/^terrane: driver "later" answers by promise.*\[DRV_NOT_SYNC\]\n$/);
   });
 
   it('says what is wrong in a line, with a status', () => {

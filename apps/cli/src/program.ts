@@ -10,7 +10,11 @@ function count(text: string): number {
   throw new InvalidArgumentError('a whole number from 0 on');
 }
 
-const driverOption = ['--driver <name>', 'H5FD_SEC2 (the disk) or H5FD_CORE (memory)', 'H5FD_SEC2'] as const;
+const driverOption = [
+  '--driver <name>',
+  'H5FD_SEC2 (the disk), H5FD_CORE (memory), or the package or ./file.js of a driver',
+  'H5FD_SEC2',
+] as const;
 
 /** The command `terrane` with all its subcommands. */
 export function program(): Command {

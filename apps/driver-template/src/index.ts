@@ -1,1 +1,1 @@
-export {};
+export { gzip, gzip as default } from './gzip.js';

@@ -13,7 +13,7 @@ function say(text: string): void {
 export function demo(given: string | undefined): void {
   const folder = mkdtempSync(join(tmpdir(), 'terrane-demo-'));
   const name = given ?? makeSample(join(folder, 'sample.h5'));
-    const options = { driver: 'H5FD_CORE', driverCoreBackingStore: false } as const;
+  const options = { driver: 'H5FD_CORE', driverCoreBackingStore: false } as const;
 
   const h5file = openFile(name, 'r+', options);
   const before = statSync(name).mtimeMs;

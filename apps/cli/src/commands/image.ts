@@ -8,8 +8,8 @@ interface ImageOptions {
 }
 
 /** `terrane image`: the file image, written to a file of its own. */
-export function image(name: string, { output, driver }: ImageOptions): void {
-  using file = open(name, driver);
+export async function image(name: string, { output, driver }: ImageOptions): Promise<void> {
+  using file = await open(name, driver);
   const bytes = file.getFileImage();
   save(output, bytes);
   process.stdout.write(`${output}: ${bytes.length} bytes\n`);

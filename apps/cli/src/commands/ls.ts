@@ -19,8 +19,8 @@ interface Entry {
 }
 
 /** `terrane ls`: what lies in a group. */
-export function ls(name: string, path: string, options: LsOptions): void {
-  using file = open(name, options.driver);
+export async function ls(name: string, path: string, options: LsOptions): Promise<void> {
+  using file = await open(name, options.driver);
   const object = file.hdf5.get(path);
   if (object === undefined) {
     // Nothing is there: this says so the way every command does.

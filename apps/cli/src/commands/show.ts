@@ -8,8 +8,8 @@ interface ShowOptions {
 }
 
 /** `terrane show`: the tree of a file, or one node in full. */
-export function show(name: string, path: string | undefined, options: ShowOptions): void {
-  using file = open(name, options.driver);
+export async function show(name: string, path: string | undefined, options: ShowOptions): Promise<void> {
+  using file = await open(name, options.driver);
   const lines = path === undefined ? treeLines(file) : nodeLines(file, path, options.values);
   for (const text of lines) process.stdout.write(`${text}\n`);
 }
