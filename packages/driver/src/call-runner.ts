@@ -36,6 +36,11 @@ export class CallRunner<M extends Mode> {
     return this.#closed;
   }
 
+  /** Nothing needs to be kept of a call but its failure: the file is open, answers at once, and nobody looks on. */
+  get isQuick(): boolean {
+    return !this.#closed && this.#trace === undefined && this.#file.mode === 'sync';
+  }
+
   /** Runs `check`, whose failures are the caller's and stay as they are, and then `work`, whose failures are branded. */
   run<T>(call: Call, check: () => void, work: () => Out<M, T>): Out<M, T> {
     if (this.#file.mode !== 'sync') return this.#runAsync(call, check, work) as Out<M, T>;
@@ -155,7 +160,11 @@ export class CallRunner<M extends Mode> {
 
   #fail(call: Call, started: number, error: unknown, signal?: AbortSignal): unknown {
     if (this.#trace) this.#report(call, started, undefined, error);
-    if (signal?.aborted) return error;
+    return signal?.aborted ? error : this.fail(call, error);
+  }
+
+  /** Gives a failure its context. */
+  fail(call: Call, error: unknown): unknown {
     const { driver, target } = this.#file.manifest;
     return brandError(error, { op: call.op, driver, target, offset: call.position, length: call.length });
   }

@@ -13,9 +13,9 @@ const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 );
 
 /** A module with all it imports, for browsers: nothing of Node may be left in it. */
-async function bundle(path: string): Promise<string> {
+async function bundle(entry: URL): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(path, import.meta.url))],
+    entryPoints: [fileURLToPath(entry)],
     bundle: true,
     write: false,
     platform: 'browser',
@@ -42,7 +42,7 @@ function send(response: ServerResponse, file: Buffer, tag: string, range: string
 }
 
 it.skipIf(!chromium)('the drivers for browsers keep the contract in a worker of Chromium', async () => {
-  const worker = await bundle('browser-worker.fixture.ts');
+  const worker = await bundle(new URL('./browser-worker.fixture.ts', import.meta.url));
   const files = new Map<string, Buffer>();
   let report = (_: string) => {};
   const reported = new Promise<string>((resolve) => {
