@@ -1,6 +1,7 @@
 // G19: counting, locking and waking across processes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadPackage, median, report, scratch } from './measure.mjs';
 
@@ -50,8 +51,10 @@ if (role === undefined) {
     'at most',
     5,
   );
-  const file = each(20_000, () => tryLockFile(mapping.target).release());
-  report('file lock, open + lock + unlock + close', file, 'us', 'at most', 5);
+  const locking = each(20_000, () => tryLockFile(mapping.target).release());
+  const opening = each(20_000, () => closeSync(openSync(mapping.target, 'r+')));
+  const us = `${locking.toFixed(1)} / ${opening.toFixed(1)} us`;
+  report('file lock + unlock : opening and closing the file', locking / opening, 'x', 'at most', 2, us);
 
   const holder = partner('hold');
   await once(holder.stdout, 'data');

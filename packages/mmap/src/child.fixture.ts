@@ -44,6 +44,10 @@ export interface ChildOptions {
   readonly smallDisk?: boolean;
 }
 
+/** Whether `smallDisk` can be had here. */
+export const mayMount: boolean =
+  spawnSync('unshare', ['--map-root-user', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+
 /** How a child ended. */
 export interface ChildResult {
   readonly status: number | null;

@@ -13,6 +13,9 @@
 #ifndef MAP_POPULATE
 #define MAP_POPULATE 0
 #endif
+#if defined(__APPLE__) && !defined(F_OFD_SETLK)
+#define F_OFD_SETLK 90  // older SDKs keep it to themselves
+#endif
 #ifndef F_OFD_SETLK
 #error "this system has no locks of an open file description; byte-range locks of a process would not exclude its own threads"
 #endif
