@@ -119,6 +119,21 @@ inBothModes('groups', (mode) => {
     expect(await again.file.root.link('s')).toEqual({ kind: 'soft', name: 's', target: '/g/x' });
   });
 
+  it.each(['TREE', 'HEAP', 'SNOD'])(
+    'refuse an index whose %s is not where it should be',
+    async (signature) => {
+      const bytes = fixture('many-links');
+      const at = Buffer.from(bytes).indexOf(signature);
+      bytes[at]! ^= 1;
+      const { file } = await mode.open(bytes);
+      await expect(async () => file.root.keys()).rejects.toMatchObject({
+        code: 'H5_BAD_SIGNATURE',
+        offset: at,
+        expected: JSON.stringify(signature),
+      });
+    },
+  );
+
   it('refuse dense storage by name', async () => {
     const { file } = await mode.open(fixture('dense'));
     await expect(async () => file.root.keys()).rejects.toMatchObject({
