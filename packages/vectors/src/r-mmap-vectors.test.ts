@@ -1,4 +1,4 @@
-import { statSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import {
   bool8,
   float32,
@@ -15,7 +15,7 @@ import {
 } from '@terrane/layout';
 import { temporaryFolder } from '@terrane/oracles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mapBits, mapStrings, mapVector } from './index.js';
+import { mapBits, mapRecords, mapStrings, mapVector } from './index.js';
 
 // Positions here count from 0; R counts from 1.
 const folder = temporaryFolder();
@@ -175,6 +175,27 @@ describe("R mmap's cases, with the right results", () => {
       using thirds = mapVector(path, int24());
       expect(thirds.length).toBe(Math.floor((5 * 2 ** 30) / 3));
       expect(thirds.get(Math.floor((2 ** 32 + 5) / 3))).toBe(8 | (9 << 8));
+    });
+
+    it('has records of odd sizes whole on both sides of every buffer', () => {
+      const Seven = struct({ a: uint8(), b: int24() }, { size: 7 });
+      using table = mapRecords(path, Seven, { mode: 'read-write' });
+      const edges = table.mapping.segments
+        .slice(0, -1)
+        .map(({ byteLength }, i) => ((i + 1) * byteLength) / 7);
+      expect(edges.length).toBe(5);
+      const b = table.column('b');
+      const file = openSync(path, 'r');
+      for (const [k, edge] of edges.entries()) {
+        table.set(edge - 1, { a: 1, b: -k - 1 });
+        table.at(edge).b = k + 1;
+        expect([b.get(edge - 1), b.get(edge), table.get(edge).b]).toEqual([-k - 1, k + 1, k + 1]);
+        expect([...b.take({ start: edge - 2, stop: edge + 2 })]).toEqual([0, -k - 1, k + 1, 0]);
+        const stored = Buffer.alloc(14);
+        readSync(file, stored, 0, 14, (edge - 1) * 7);
+        expect([stored.readIntLE(1, 3), stored.readIntLE(8, 3)]).toEqual([-k - 1, k + 1]);
+      }
+      closeSync(file);
     });
   });
 });
