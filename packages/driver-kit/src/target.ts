@@ -24,6 +24,8 @@ export interface KitTarget {
   readonly keeps?: boolean;
   /** Whether a file of 5 GiB can be made by `truncate` without filling disk or memory. False unless given. */
   readonly large?: boolean;
+  /** How many seeded random runs are compared with the reference; 8 unless given. */
+  readonly randomRuns?: number;
   /** How long one case may take, in milliseconds; 20 000 unless given. */
   readonly patience?: number;
 }

@@ -254,7 +254,15 @@ describe('the trace hook', () => {
   });
 });
 
-it('checks once, whichever copy of the package did it', () => {
+it('checks once, whichever copy of the package did it', async () => {
+  vi.resetModules();
+  const copy = await import('./index.js');
+  expect(copy.checked).not.toBe(checked);
+  const theirs = copy.openWith(copy.memoryDriver({ ten }), { name: 'ten' });
+  expect(checked(theirs)).toBe(theirs);
+  const mixed = openWith(copy.memoryDriver({ ten }), { name: 'ten' });
+  expect(mixed.size()).toBe(10);
+  expect(() => mixed.write(0, ten)).toThrow(expect.objectContaining({ code: 'IO_READ_ONLY' }));
   const file = read();
   expect(checked(file)).toBe(file);
   expect(

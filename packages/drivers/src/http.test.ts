@@ -281,6 +281,9 @@ describe('what is handed in', () => {
     await bad({ retries: 'many' }).rejects.toMatchObject(coded('DRV_BAD_OPTION'));
     await bad({ conditional: 1 }).rejects.toMatchObject(coded('DRV_BAD_OPTION'));
     await bad({}, 'r+').rejects.toMatchObject(coded('IO_READ_ONLY'));
+    for (const name of ['', 'data.h5', 'file:///etc/hosts', 'http://']) {
+      await expect(openWith(http, { name })).rejects.toMatchObject(coded('DRV_BAD_OPTION'));
+    }
     await bad({ blokBytes: 1 }).rejects.toThrow(/did you mean "blockBytes"/);
   });
 

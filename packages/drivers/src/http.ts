@@ -61,6 +61,9 @@ export const http: Driver<'async'> = Object.freeze({
 
 async function openHttp(spec: Spec, resources: Resources): Promise<DriverFile<'async'>> {
   const url = needName(spec);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw driverErrors.DRV_BAD_OPTION({ message: `http: ${url} is no URL of http or https`, found: url });
+  }
   const options = readOptions(spec, url);
   if (openIntent(spec.mode).write) {
     throw ioErrors.IO_READ_ONLY({ message: `${url} can only be read`, hint: 'load it into core to edit it' });

@@ -84,7 +84,8 @@ function openImage(
       hint: 'open it without the image, or turn the backing store off',
     });
   }
-  if (!intent.create) throw missing(target);
+  if (!intent.create)
+    throw missing(target, 'open it with mode "a" to save the image there, or turn the backing store off');
   const backing = BackingFile.claim(fs, name, true);
   backing.probe();
   const { flushWhole } = options;
@@ -119,8 +120,8 @@ function bad(option: string, expected: string, found: unknown): Error {
   return driverErrors.DRV_BAD_OPTION({ message, expected, found: String(found) });
 }
 
-function missing(target: string): Error {
-  return ioErrors.IO_NOT_FOUND({ message: `there is no file ${target}` });
+function missing(target: string, hint?: string): Error {
+  return ioErrors.IO_NOT_FOUND({ message: `there is no file ${target}`, ...(hint && { hint }) });
 }
 
 function exists(fs: FileSystem, name: string): boolean {

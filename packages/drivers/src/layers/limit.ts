@@ -26,14 +26,18 @@ export function limit<M extends Mode>(file: DriverFile<M>, options: LimitOptions
     startNext();
   };
   const taken = async (bytes: number, call: () => unknown, signal?: AbortSignal): Promise<unknown> => {
-    await new Promise<void>((start, reject) => {
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        waiting.splice(waiting.indexOf(turn), 1);
+        reject(signal?.reason);
+      };
+      const start = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
       const turn = { bytes, start };
       waiting.push(turn);
-      signal?.addEventListener('abort', () => {
-        const index = waiting.indexOf(turn);
-        if (index >= 0) waiting.splice(index, 1);
-        reject(signal.reason);
-      });
+      signal?.addEventListener('abort', leave, { once: true });
       startNext();
     });
     try {
