@@ -1,3 +1,4 @@
+export { type AddressMap, addressMapOf } from './address-map.js';
 export { defineManifest } from './check-manifest.js';
 export { checked } from './checked.js';
 export type { CheckedFile, CheckOptions, Trace, TraceEvent } from './checked-file.js';

@@ -2,6 +2,7 @@ import type { Driver } from '@terrane/driver';
 import { openCore } from './core/open-core.js';
 
 export type { ImageUse } from './core/image.js';
+export { type ByteSource, imageOf } from './core/image-of.js';
 export type { CoreOptions } from './core/open-core.js';
 
 /**

@@ -1,5 +1,5 @@
 export { blob } from './blob.js';
-export { type CoreOptions, core, type ImageUse } from './core.js';
+export { type ByteSource, type CoreOptions, core, type ImageUse, imageOf } from './core.js';
 export { family } from './family.js';
 export type { TakeLock } from './file-locks.js';
 export { type FileObject, fileobj, fileobjSync } from './fileobj.js';

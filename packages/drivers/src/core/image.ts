@@ -35,7 +35,7 @@ function bytesOf(image: unknown): Uint8Array {
   }
   throw driverErrors.DRV_BAD_OPTION({
     message:
-      'core: the image must be a typed array or an ArrayBuffer; read a Blob or a stream to its end first',
+      'core: the image must be a typed array or an ArrayBuffer; imageOf makes one of a Blob or a stream',
     expected: 'a typed array or an ArrayBuffer',
     found: tag.slice(8, -1),
   });
