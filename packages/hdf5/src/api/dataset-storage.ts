@@ -1,12 +1,40 @@
 import { errors } from '../errors.js';
+import type { Layout } from '../format/messages/layout.js';
 import type { Run } from '../plan/hyperslab.js';
 import { decodeRun } from '../plan/read-contiguous.js';
+import type { MetadataStore } from '../store/metadata-store.js';
 import type { ValueArray } from '../types/dtype.js';
 import type { ValueCodec } from '../types/value-codec.js';
 import type { DatasetFacts } from './dataset-facts.js';
 
 /** Values that exist only as a fill value are made up to this many bytes; more must be selected in parts. */
 const maxFilledBytes = 1024 * 1024 * 1024;
+
+/**
+ * Storage that is too small, or ends behind the file, is found out before memory is taken for it, or anything
+ * is written over what lies behind.
+ *
+ * @throws H5_TRUNCATED
+ */
+export function requireStorage(store: MetadataStore, layout: Layout, needed: number, path: string): void {
+  const stored = storedBytes(store, layout, needed);
+  if (stored >= needed) return;
+  throw errors.H5_TRUNCATED({
+    message: `the storage of ${path} is smaller than its type and shape need`,
+    path,
+    structure: 'raw data',
+    expected: `${needed} bytes`,
+    found: `${stored} bytes`,
+  });
+}
+
+/** How many bytes there are for a dataset's values; storage that is not there yet will be as large as it must. */
+function storedBytes(store: MetadataStore, layout: Layout, needed: number): number {
+  if (layout.kind === 'compact') return layout.data.length;
+  if (layout.kind !== 'contiguous' || layout.address === undefined) return needed;
+  const inFile = Math.max(0, store.physicalSize - store.base - layout.address);
+  return Math.min(layout.size ?? needed, inFile);
+}
 
 /** Decodes runs of a dataset whose values stand in its object header. */
 export function readCompact(codec: ValueCodec, data: Uint8Array, runs: Iterable<Run>, out: ValueArray): void {

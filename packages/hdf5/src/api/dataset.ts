@@ -17,8 +17,8 @@ import type { InputValues, ValueCodec } from '../types/value-codec.js';
 import { decodeVlenStrings } from '../types/vlen-strings.js';
 import { Attributes } from './attributes.js';
 import { type DatasetFacts, loadDataset } from './dataset-facts.js';
-import { fillValues, readCompact } from './dataset-storage.js';
-import { type DatasetView, LeasedView } from './dataset-view.js';
+import { fillValues, readCompact, requireStorage } from './dataset-storage.js';
+import { type DatasetView, showValues } from './dataset-view.js';
 import { writeDataset } from './dataset-write.js';
 import type { FileContext } from './file-context.js';
 
@@ -153,7 +153,7 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     if (layout.kind === 'contiguous' && layout.address !== undefined && count > 0) {
       const { store, handle } = this.#context;
       const bytes = sizeOf(shape) * codec.elementBytes;
-      this.#checkStorage(layout.address, layout.size, bytes);
+      requireStorage(store, layout, bytes, this.path);
       const values = this.#target(codec, count, out);
       const source = { position: store.base + layout.address, codec, path: this.path };
       return chain<M, void, NdArray<ValueArray>>(readContiguous(handle, source, runs, values), () =>
@@ -161,7 +161,7 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
       );
     }
     if (layout.kind === 'compact') {
-      this.#checkBytes(layout.data.length, sizeOf(shape) * codec.elementBytes);
+      requireStorage(this.#context.store, layout, sizeOf(shape) * codec.elementBytes, this.path);
       const values = this.#target(codec, count, out);
       readCompact(codec, layout.data, runs, values);
       return settled(this.#context.mode, ndArray(values, slab.count));
@@ -186,27 +186,9 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     return out;
   }
 
-  /** Storage that is too small, or ends behind the file, is found out before memory is taken for it. */
-  #checkStorage(address: number, stored: number | undefined, needed: number): void {
-    const { store } = this.#context;
-    const there = Math.max(0, store.physicalSize - store.base - address);
-    this.#checkBytes(Math.min(stored ?? needed, there), needed);
-  }
-
-  #checkBytes(stored: number, needed: number): void {
-    if (stored >= needed) return;
-    throw errors.H5_TRUNCATED({
-      message: `the storage of ${this.path} is smaller than its type and shape need`,
-      path: this.path,
-      structure: 'raw data',
-      expected: `${needed} bytes`,
-      found: `${stored} bytes`,
-    });
-  }
-
   /**
-   * Shows the values where they are, without a copy: over a driver that can, contiguous or compact storage in the
-   * host's byte order, and a selection in one piece.
+   * Shows the values where they are, without a copy: over a driver that can, contiguous storage in the host's
+   * byte order, and a selection in one piece.
    *
    * @throws H5_NO_VIEW saying what stands in the way
    */
@@ -214,37 +196,7 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     if (this.#context.closed) throw this.#context.closedError();
     // Over promises there is no time to look again; but storage that was there stays where it is.
     if (this.#context.mode === 'sync') this.#current();
-    const { dataspace, datatype, layout } = this.#facts;
-    const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
-    const slab = resolveSelection(selection, shape);
-    const codec = codecOf(datatype);
-    const { handle, store } = this.#context;
-    if (!handle.manifest.capabilities.view)
-      throw this.#noView(`the driver ${handle.manifest.driver} has none`);
-    if (layout.kind !== 'contiguous') throw this.#noView(`its storage is ${layout.kind}`);
-    if (layout.address === undefined) throw this.#noView('nothing is stored yet');
-    if (!codec.inPlace?.native) throw this.#noView('its values are stored in another form');
-    const [run, second] = [...take(hyperslabRuns(slab, shape), 2)];
-    if (run === undefined || second !== undefined || run.step !== 1)
-      throw this.#noView('the selection is not one piece');
-    this.#checkStorage(layout.address, layout.size, sizeOf(shape) * codec.elementBytes);
-    const position = store.base + layout.address + run.source * codec.elementBytes;
-    const length = run.count * codec.elementBytes;
-    const lease = handle.view(position, length);
-    if (lease === undefined) throw this.#noView('the driver keeps these bytes in more than one piece');
-    if (lease.bytes.byteOffset % codec.inPlace.alignment !== 0 || lease.bytes.length !== length) {
-      lease.release();
-      throw this.#noView('the values do not begin at a multiple of their size');
-    }
-    return new LeasedView(lease, codec, slab.count) as unknown as DatasetView<ArrayOf<Name>>;
-  }
-
-  #noView(reason: string): Error {
-    return errors.H5_NO_VIEW({
-      message: `${this.path} cannot be shown without a copy: ${reason}`,
-      path: this.path,
-      hint: 'read() copies',
-    });
+    return showValues(this.#context, this.#facts, selection, this.path) as DatasetView<ArrayOf<Name>>;
   }
 
   /**
@@ -272,11 +224,7 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
     const shape = dataspace.kind === 'null' ? [0] : dataspace.shape;
     const slab = resolveSelection(selection, shape);
     const count = sizeOf(slab.count);
-    if (layout.kind === 'contiguous' && layout.address !== undefined) {
-      this.#checkStorage(layout.address, layout.size, sizeOf(shape) * datatype.size);
-    } else if (layout.kind === 'compact') {
-      this.#checkBytes(layout.data.length, sizeOf(shape) * datatype.size);
-    }
+    requireStorage(this.#context.store, layout, sizeOf(shape) * datatype.size, this.path);
     const values = isScalar(value) ? (new Array(count).fill(value) as InputValues) : checkArray(value);
     if (values.length !== count) {
       throw errors.H5_WRONG_SHAPE({
@@ -287,14 +235,6 @@ export class Dataset<M extends Mode = Mode, Name extends DtypeName = DtypeName> 
       });
     }
     return writeDataset(this.#context, this.#address, facts, slab, values, this.path);
-  }
-}
-
-function* take<T>(items: Iterable<T>, count: number): IterableIterator<T> {
-  let left = count;
-  for (const item of items) {
-    if (left-- <= 0) return;
-    yield item;
   }
 }
 
