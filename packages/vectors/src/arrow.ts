@@ -86,7 +86,7 @@ function copy(source: Vector<unknown>, start: number, count: number): Float64Arr
 
 function arrowTypeOf(kind: string, values: readonly unknown[]): DataType {
   const sample = values.find((value) => value !== null);
-  if (kind === 'string') {
+  if (kind === 'string' || kind === 'name') {
     const few = new Set(values).size <= Math.min(1024, values.length / 2);
     return few ? new Dictionary(new Utf8(), new Int32()) : new Utf8();
   }

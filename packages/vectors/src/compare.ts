@@ -25,6 +25,7 @@ const operands: Readonly<Record<ElementKind, readonly string[]>> = {
   bigint: ['number', 'bigint'],
   boolean: ['boolean'],
   string: ['string'],
+  name: ['string'],
   complex: ['complex'],
   mixed: ['number', 'bigint', 'boolean', 'string'],
   record: [],
@@ -48,7 +49,7 @@ export function comparison(kind: ElementKind, operator: Operator, value: unknown
   const equality = operator === '==' || operator === '!=';
   if (value === null && equality) return (element) => (element === null) === (operator === '==');
   const type = isComplex(value) ? 'complex' : typeof value;
-  if (!operands[kind].includes(type) || (type === 'complex' && !equality)) {
+  if (!operands[kind].includes(type) || ((type === 'complex' || kind === 'name') && !equality)) {
     const list = operands[kind].join(' or ') || 'nothing';
     throw errors.VEC_OPERAND({
       message: `elements of the kind "${kind}" cannot be compared with ${value === null ? 'null' : type} by ${operator}`,

@@ -49,6 +49,7 @@ export function compileConditions(
   for (const [name, condition] of Object.entries(conditions)) {
     const store = storeOf(name);
     for (const [operator, value] of comparisonsOf(name, condition)) {
+      if (value !== null && operator !== 'in') store.operand?.(value);
       const number = exactNumber(value);
       if (operator !== 'in' && number !== undefined && store.doubles !== undefined) {
         comparison(store.kind, operator, value);
@@ -121,6 +122,7 @@ function testStep(store: ElementStore<unknown>, test: Test): Step {
 
 function anyOf(store: ElementStore<unknown>, values: unknown): Test {
   if (!Array.isArray(values)) throw errors.VEC_OPERAND({ message: '"in" takes a list of values' });
+  for (const value of values) if (value !== null) store.operand?.(value);
   const tests = values.map((value) => comparison(store.kind, '==', value));
   return (element) => tests.some((test) => test(element));
 }

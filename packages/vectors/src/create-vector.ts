@@ -51,7 +51,7 @@ export function createVector<T>(
 ): Vector<T> {
   checkOptions(options, ['shape', 'order', 'names'], 'createVector');
   const type = layout ?? layoutOf(values);
-  for (let i = 0; i < values.length; i++) type.check(values[i]);
+  checkAll(values, type);
   return write(path, values, type, options);
 }
 
@@ -63,7 +63,7 @@ export function temporaryVector<T>(
 ): Vector<T> {
   checkOptions(options, ['shape', 'order', 'names'], 'temporaryVector');
   const type = layout ?? layoutOf(values);
-  for (let i = 0; i < values.length; i++) type.check(values[i]);
+  checkAll(values, type);
   const folder = mkdtempSync(join(tmpdir(), 'terrane-vector-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
@@ -72,6 +72,10 @@ export function temporaryVector<T>(
     remove();
     throw error;
   }
+}
+
+function checkAll<T>(values: ArrayLike<T>, layout: Layout<T>): void {
+  for (let i = 0; i < values.length; i++) layout.check(values[i]);
 }
 
 function write<T>(
@@ -86,7 +90,7 @@ function write<T>(
   return closingOnError(mapping, () => {
     const vector = vectorOver(mapping, layout, { ...options, length: values.length }, undefined, afterClose);
     const { store } = vector;
-    for (let i = 0; i < values.length; i++) store.set!(i, values[i]!);
+    if (!store.paste?.(0, values)) for (let i = 0; i < values.length; i++) store.set!(i, values[i]!);
     return vector;
   });
 }

@@ -7,6 +7,10 @@ export interface ElementStore<T> {
   get(index: number): T;
   /** Writes an element; index and value are known to be good. Absent where elements cannot be replaced. */
   set?(index: number, value: T): void;
+  /** Stores a typed array at once, if its elements are the file's own; false if not. Any order of overlap is right. */
+  paste?(start: number, values: ArrayLike<T>): boolean;
+  /** Throws when elements can never equal the value, where that is known of the type: names of an enumeration. */
+  operand?(value: unknown): void;
   /** Throws when the value is none that could be stored. */
   check(value: unknown): void;
   /**
@@ -20,12 +24,16 @@ export interface ElementStore<T> {
   copy?(start: number, target: WritableArray<T>): void;
 }
 
-/** What elements are, as far as comparing and adding goes. `mixed`: whatever a conversion function makes of them. */
+/**
+ * What elements are, as far as comparing and adding goes. `name`: members of an enumeration, which equal each other or
+ * not; `mixed`: whatever a conversion function makes of them.
+ */
 export type ElementKind =
   | 'number'
   | 'bigint'
   | 'boolean'
   | 'string'
+  | 'name'
   | 'complex'
   | 'record'
   | 'other'

@@ -18,6 +18,8 @@ export interface ElementsParts<T> {
   /** Bytes that so many elements take; absent where their number does not tell. */
   readonly bytesOf?: (count: number) => number;
   describe?(vector: Elements<T>): VectorDescription;
+  /** Whether the mapping is somebody else's to close. */
+  readonly borrowed?: boolean;
   /** Runs once, after the mapping has been closed. */
   readonly afterClose?: () => void;
 }
@@ -105,12 +107,15 @@ export class Elements<T> implements Disposable {
    * @throws VEC_SHAPE when there are not exactly as many values as positions; nothing is repeated or left out.
    */
   put(selection: Selection, values: ArrayLike<T>): void {
-    const { count, at } = this.#places(selection);
+    const { count, at, start } = this.#places(selection);
     if (values.length !== count) {
       throw errors.VEC_SHAPE({ message: `${values.length} values for ${count} positions` });
     }
-    for (let k = 0; k < count; k++) this.#store.check(values[k]);
-    for (let k = 0; k < count; k++) this.#store.set!(at(k), values[k]!);
+    if (start !== undefined && this.#store.paste?.(start, values)) return;
+    // Values that lie in the file themselves must not change while they are stored.
+    const given = ArrayBuffer.isView(values) ? (values as unknown as T[]).slice() : values;
+    for (let k = 0; k < count; k++) this.#store.check(given[k]);
+    for (let k = 0; k < count; k++) this.#store.set!(at(k), given[k]!);
   }
 
   /** Stores one value at every selected position. */
@@ -232,9 +237,12 @@ export class Elements<T> implements Disposable {
     });
   }
 
-  /** Ends the vector and its mapping. Closing twice is harmless. */
+  /**
+   * Ends the vector and its mapping. Closing twice is harmless; a column of a table, and what `as` gave, are ended by
+   * closing what they come from.
+   */
   close(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#parts.borrowed) return;
     this.mapping.close();
     this.#closed = true;
     this.#parts.afterClose?.();

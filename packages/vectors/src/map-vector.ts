@@ -70,13 +70,14 @@ export function mapVector<T>(
   return closingOnError(mapping, () => vectorOver(mapping, layout, rest, conversion));
 }
 
-/** A vector over a mapping that is there already; it closes it. */
+/** A vector over a mapping that is there already; it closes it, unless it is borrowed. */
 export function vectorOver<T>(
   mapping: Mapping,
   layout: Layout<T>,
   options: Pick<VectorOptions, (typeof shapeOptions)[number]> = {},
   conversion?: Conversion<T, T>,
   afterClose?: () => void,
+  borrowed = false,
 ): Vector<T> {
   const restore = (count: number): ElementStore<T> => {
     const store = new MappedStore(mapping, layout, { count, stride: layout.size, within: 0 });
@@ -86,6 +87,7 @@ export function vectorOver<T>(
   const elements = conversion === undefined ? { layout: layout.description } : undefined;
   return makeVector(mapping, restore, count, options, {
     bytesOf: (length) => length * layout.size,
+    borrowed,
     ...(elements === undefined ? {} : { elements }),
     ...(afterClose === undefined ? {} : { afterClose }),
   });
@@ -178,7 +180,7 @@ function makeVector<T>(
   restore: (count: number) => ElementStore<T>,
   count: number,
   options: Pick<VectorOptions, (typeof shapeOptions)[number]>,
-  more: Pick<VectorParts<T>, 'bytesOf' | 'afterClose'> & {
+  more: Pick<VectorParts<T>, 'bytesOf' | 'afterClose' | 'borrowed'> & {
     readonly elements?: VectorDescription['elements'];
   },
 ): Vector<T> {
@@ -190,7 +192,7 @@ function makeVector<T>(
     shape: shapeOf(shape, count, order, names),
     restore,
     ...parts,
-    retype: (layout) => vectorOver(mapping, layout),
+    retype: (layout) => vectorOver(mapping, layout, {}, undefined, undefined, true),
     ...(elements === undefined
       ? {}
       : {

@@ -1,6 +1,7 @@
 import type { ElementArray, Layout, LayoutDescription } from '@terrane/layout';
 import type { Mapping } from '@terrane/mmap';
 import { blockLength, type ElementKind, type ElementStore, type WritableArray } from './element-store.js';
+import { errors } from './errors.js';
 import { type ReadDoubles, readDoubles } from './read-doubles.js';
 
 /** Where the elements are: element i at byte `i * stride + within` of the mapping. */
@@ -41,6 +42,12 @@ export class MappedStore<T> implements ElementStore<T> {
     this.#within = within;
     const buffers = mapping.segments;
     this.#perSegment = buffers.length <= 1 ? Math.max(1, count) : buffers[0]!.byteLength / stride;
+    if (!Number.isInteger(this.#perSegment)) {
+      throw errors.VEC_TYPE({
+        message: `elements of ${stride} bytes cannot be mapped over 2 GiB, since none may lie in two buffers`,
+        hint: 'map a part of the file',
+      });
+    }
     this.#segments = buffers.map((buffer) => this.#bind(buffer));
     const read = this.kind === 'number' ? readDoubles(layout.description) : undefined;
     this.#read = read;
@@ -68,6 +75,17 @@ export class MappedStore<T> implements ElementStore<T> {
 
   check(value: unknown): void {
     this.#layout.check(value);
+  }
+
+  operand(value: unknown): void {
+    if (this.kind === 'name' && typeof value === 'string') this.#layout.check(value);
+  }
+
+  paste(start: number, values: ArrayLike<T>): boolean {
+    const typed = this.typed(start, values.length);
+    if (typed === undefined || values.constructor !== typed.constructor) return false;
+    (typed as Float64Array).set(values as ArrayLike<unknown> as Float64Array);
+    return true;
   }
 
   copy(start: number, target: WritableArray<T>): void {
@@ -159,7 +177,7 @@ export function kindOf(description: LayoutDescription): ElementKind {
     case 'text':
       return 'string';
     case 'enumeration':
-      return description.unknown === undefined ? 'string' : 'mixed';
+      return description.unknown === undefined ? 'name' : 'mixed';
     case 'complex64':
     case 'complex128':
       return 'complex';

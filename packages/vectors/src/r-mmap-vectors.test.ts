@@ -15,6 +15,7 @@ import {
 } from '@terrane/layout';
 import { temporaryFolder } from '@terrane/oracles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectCode } from './expect-code.fixture.js';
 import { mapBits, mapRecords, mapStrings, mapVector } from './index.js';
 
 // Positions here count from 0; R counts from 1.
@@ -196,6 +197,13 @@ describe("R mmap's cases, with the right results", () => {
         expect([stored.readIntLE(1, 3), stored.readIntLE(8, 3)]).toEqual([-k - 1, k + 1]);
       }
       closeSync(file);
+    });
+
+    it('has no elements that would lie in two buffers', () => {
+      const odd = struct({ a: uint8() }, { size: 65_537 });
+      expectCode('VEC_TYPE', () => mapRecords(path, odd));
+      using part = mapRecords(path, odd, { length: 1000 });
+      expect(part.length).toBe(1000);
     });
   });
 });

@@ -98,6 +98,7 @@ export class RecordTable<R extends object> implements Disposable {
       store,
       shape: shapeOf([this.#count], this.#count),
       restore: () => store,
+      borrowed: true,
       retype: () => {
         throw errors.VEC_TYPE({ message: 'a column of records has no other layout' });
       },

@@ -28,7 +28,7 @@ const laneLength = 256;
  */
 export class Summing<T> implements Consumer<T> {
   readonly #skip: boolean;
-  readonly #big: boolean;
+  #big: boolean;
   readonly #adds: boolean;
   readonly #limits: boolean;
   #count = 0;
@@ -76,6 +76,10 @@ export class Summing<T> implements Consumer<T> {
       return;
     }
     const given = typeof value === 'boolean' ? Number(value) : value;
+    const big = typeof given === 'bigint';
+    if (this.#count === 0) this.#big = big;
+    if (big !== this.#big)
+      throw errors.VEC_TYPE({ message: 'numbers and bigints among the elements have no sum' });
     if (typeof given === 'bigint') this.#bigSum += given;
     else if (typeof given === 'number') this.#add(given);
     else throw errors.VEC_TYPE({ message: `a ${typeof given} among the elements has no sum` });

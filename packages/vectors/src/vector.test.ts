@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import {
+  enumeration,
   float64,
   int8,
   int16,
@@ -230,6 +231,17 @@ describe('whole vectors', () => {
 });
 
 describe('comparisons', () => {
+  it('of enumerations are by member, and refuse what is none', () => {
+    using v = temporaryVector<'buy' | 'sell'>(
+      ['buy', 'sell', 'buy'],
+      enumeration({ sell: 0, buy: 1 }, uint8()),
+    );
+    expect([...v.where('==', 'buy')]).toEqual([0, 2]);
+    expect([...v.where('!=', 'buy')]).toEqual([1]);
+    expectCode('LAY_ENUM', () => v.where('==', 'byu' as 'buy'));
+    expectCode('VEC_OPERAND', () => v.where('<', 'buy'));
+  });
+
   it('refuse operators and values that elements do not have', () => {
     using numbers = temporaryVector([1]);
     using words = temporaryVector(['a']);
@@ -295,6 +307,34 @@ it('descriptions bring a vector back, also in a worker', async () => {
   expect(taken).toEqual([1, 2, 3, 4]);
   using extracting = mapVector(name, int16(), { extract: String });
   expectCode('VEC_TYPE', () => extracting.describe());
+});
+
+it('values that lie in the file themselves are stored as they were', () => {
+  using v = temporaryVector([1, 2, 3, 4]);
+  v.put({ start: 1 }, v.view(0, 3) as Float64Array);
+  expect([...v]).toEqual([1, 1, 2, 3]);
+  v.put([3, 2, 1, 0], v.view() as Float64Array);
+  expect([...v]).toEqual([3, 2, 1, 1]);
+  using small = temporaryVector([1, 2, 3], uint8());
+  expectCode('LAY_RANGE', () => small.put({ start: 1 }, Int16Array.of(5, 300)));
+  expect([...small]).toEqual([1, 2, 3]);
+});
+
+it('what is borrowed does not close what it comes from', () => {
+  using v = temporaryVector([1, 2]);
+  {
+    using bytes = v.as(uint8());
+    expect(bytes.length).toBe(16);
+  }
+  expect(v.get(1)).toBe(2);
+});
+
+it('conversions to bigint are summed as such', () => {
+  using v = temporaryVector([1, 2]);
+  using big = mapVector(v.mapping.target!, float64(), { extract: (x) => BigInt(x) });
+  expect([big.sum(), big.min()]).toEqual([3n, 1n]);
+  using mixture = mapVector(v.mapping.target!, float64(), { extract: (x): unknown => (x === 1 ? 1n : 2) });
+  expectCode('VEC_TYPE', () => mixture.sum());
 });
 
 it('values find their layout', () => {

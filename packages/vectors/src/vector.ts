@@ -106,6 +106,7 @@ export class Vector<T> extends Elements<T> {
   #search(operator: Operator, value: unknown): { consumer: Consumer<T>; list: PositionList } {
     this.mapping.check('where');
     const test = comparison(this.store.kind, operator, value);
+    if (value !== null) this.store.operand?.(value);
     const list = new PositionList(this.store.length);
     const single = Uint32Array.of(0);
     const element = (given: T, index: number) => {
