@@ -36,7 +36,8 @@ describe('a registry', () => {
     expect(open('memry')).toThrow(/did you mean "memory"\? \(known: memory, H5FD_MEMORY\)/);
     expect(open('memry')).toThrow(expect.objectContaining({ code: 'DRV_UNKNOWN_DRIVER', found: 'memry' }));
     expect(open('s3')).toThrow(/it comes with @terrane\/driver-s3/);
-    expect(open('H5FD_LOG')).toThrow(expect.objectContaining({ code: 'DRV_UNKNOWN_DRIVER' }));
+    expect(open('H5FD_LOG')).toThrow(/it comes with @terrane\/drivers/);
+    expect(open('H5FD_MPIO')).toThrow(expect.objectContaining({ code: 'DRV_UNKNOWN_DRIVER' }));
   });
 
   it('opens URLs by their scheme, and paths as files', () => {

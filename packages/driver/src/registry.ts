@@ -37,17 +37,18 @@ export interface Registry {
   find(name: string): Driver | LazyDriver;
 }
 
-/** Drivers that exist elsewhere, and where: the sentence that saves a search. */
-const elsewhere: Readonly<Record<string, string>> = {
-  core: '@terrane/drivers',
-  sec2: '@terrane/drivers',
-  H5FD_CORE: '@terrane/drivers',
-  H5FD_SEC2: '@terrane/drivers',
-  mmap: '@terrane/driver-mmap',
-  s3: '@terrane/driver-s3',
-  https: '@terrane/drivers',
-  H5FD_ROS3: '@terrane/driver-s3',
-};
+/** Where drivers are that a registry may lack: the sentence that saves a search. */
+const elsewhere: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    '@terrane/drivers': [
+      ...['core', 'sec2', 'stdio', 'split', 'multi', 'family', 'log', 'splitter', 'fileobj', 'blob', 'opfs'],
+      ...['http', 'https', 'file', 'H5FD_CORE', 'H5FD_SEC2', 'H5FD_WINDOWS', 'H5FD_STDIO', 'H5FD_SPLIT'],
+      ...['H5FD_MULTI', 'H5FD_FAMILY', 'H5FD_LOG', 'H5FD_SPLITTER'],
+    ],
+    '@terrane/driver-mmap': ['mmap'],
+    '@terrane/driver-s3': ['s3', 'H5FD_ROS3'],
+  }).flatMap(([source, names]) => names.map((name) => [name, source])),
+);
 
 /**
  * Makes a registry of drivers, each given itself or as a lazy entry.

@@ -22,6 +22,24 @@ export const writingCases: readonly KitCase[] = [
     },
   },
   {
+    id: 'write-after-early-read',
+    clauses: ['W1', 'R7'],
+    title: 'a read that was under way before a write does not hide the write from a later read',
+    level: 'must',
+    skip: unlessAll(unless.writes, unless.async),
+    async run(bench) {
+      const file = await bench.writing(ramp(100_000));
+      for (const position of [0, 50_000, 99_000]) {
+        const early = readAt(file, position, 500);
+        const writing = file.write(position, new Uint8Array(500).fill(42));
+        await writing;
+        const { target } = await readAt(file, position, 500);
+        await early;
+        claim.bytes(target, new Uint8Array(500).fill(42), `at ${position}`);
+      }
+    },
+  },
+  {
     id: 'write-gap',
     clauses: ['W2'],
     title: 'a gap between the old end and the position reads as zeros',

@@ -71,8 +71,12 @@ describe('pageCache', () => {
     const early = readAt(file, 0, 4);
     await new Promise((resolve) => setTimeout(resolve, 5));
     await file.write!(0, Uint8Array.of(42));
+    // Neither a read that comes while the old page is still on its way, nor one after that, may see it.
+    const meanwhile = readAt(file, 0, 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
     finish();
     await early;
+    expect((await meanwhile)[0]).toBe(42);
     expect((await readAt(file, 0, 1))[0]).toBe(42);
   });
 

@@ -78,7 +78,7 @@ export function pageCache<M extends Mode>(
       // What somebody may abort is not for others to wait for.
       if (!isPromise(one) || access?.signal) continue;
       pending.set(page, one);
-      const forget = () => void pending.delete(page);
+      const forget = () => pending.get(page) === one && pending.delete(page);
       one.then(forget, forget);
     }
     return pages;
@@ -120,19 +120,22 @@ export function pageCache<M extends Mode>(
     read,
     ...(has.write && {
       write: (position: number, source: Uint8Array, access?: AccessOptions) => {
-        store.drop(position, position + source.length);
-        return always<M, void>(
-          () => file.write!(position, source, access),
-          () => store.drop(position, position + source.length),
-        );
+        const forget = () => {
+          store.drop(position, position + source.length);
+          pending.clear();
+        };
+        forget();
+        return always<M, void>(() => file.write!(position, source, access), forget);
       },
     }),
     ...(has.truncate && {
-      truncate: (size: number) =>
-        always<M, void>(
-          () => file.truncate!(size),
-          () => store.clear(),
-        ),
+      truncate: (size: number) => {
+        const forget = () => {
+          store.clear();
+          pending.clear();
+        };
+        return always<M, void>(() => file.truncate!(size), forget);
+      },
     }),
     // A file below that reads several at once would pass the cache by.
     manifest: {
