@@ -1,0 +1,297 @@
+import { chain, type Mode, type Out } from '@terrane/driver';
+import { checkOptions, isTerraneError } from '@terrane/errors';
+import type { BlockStorage } from './block-storage.js';
+import { roundUp } from './bytes.js';
+import type { Engine } from './engine.js';
+import { IndexNodes } from './index-nodes.js';
+import type { Steps } from './steps.js';
+import { type Bound, type EntryOrder, type Range, Tree } from './tree.js';
+import { capacities, type EntryFormat, nodeHeaderBytes } from './tree-node.js';
+import type { Problem } from './verify.js';
+import type { WordSlot } from './word-slot.js';
+
+/** The order of an index: the key is derived from the value, and from nothing else. */
+export type IndexOrder<V, K> = EntryOrder<V, K>;
+
+/** How the values of an index are kept: always `bytes` bytes, at `at` in the view. */
+export type IndexFormat<V> = EntryFormat<V>;
+
+/** What an index needs to know of its values, and where its root's id is kept. */
+export interface IndexOptions<V, K> {
+  readonly order: IndexOrder<V, K>;
+  readonly format: IndexFormat<V>;
+  /** Holds the block id of the root node, 0 while the index is empty. */
+  readonly root: WordSlot;
+  /** How many decoded nodes are kept in memory; 256 unless given. */
+  readonly cachedNodes?: number;
+}
+
+/** What an iteration gives: values at once, or by promise. */
+export type Values<M extends Mode, V> = M extends 'sync' ? IterableIterator<V> : AsyncIterableIterator<V>;
+
+const minimumNodeBytes = 4096;
+const batch = 256;
+
+/**
+ * Values of one size in the order of keys that are derived from them, kept as a B-tree in blocks of a storage. It
+ * belongs to the storage: reading and writing are between its `begin`, `beginWrite` and `end`, its changes are
+ * committed with it, and it ends with it.
+ */
+export class BlockIndex<M extends Mode, V, K> {
+  readonly storage: BlockStorage<M>;
+  readonly root: WordSlot;
+  readonly #order: IndexOrder<V, K>;
+  readonly #nodes: IndexNodes<V>;
+  readonly #room: { readonly leaf: number; readonly inner: number };
+  readonly #engine: Engine;
+  readonly #turn: <T>(steps: () => Steps<T>) => Out<M, T>;
+  #tree: Tree<V, K> | undefined;
+  #written = 0;
+
+  private constructor(storage: BlockStorage<M>, options: IndexOptions<V, K>) {
+    checkOptions(options, ['order', 'format', 'root', 'cachedNodes'], 'BlockIndex');
+    const { order, format, root, cachedNodes = 256 } = options;
+    if (!Number.isSafeInteger(format.bytes) || format.bytes < 1 || format.bytes > 65528) {
+      throw new RangeError('values of an index have 1 to 65528 bytes');
+    }
+    const nodeBytes = roundUp(Math.max(minimumNodeBytes, nodeHeaderBytes + 4 * (format.bytes + 8)), 4096);
+    this.storage = storage;
+    this.root = root;
+    this.#order = order;
+    this.#room = capacities(nodeBytes, format.bytes);
+    const { engine, take } = storage.attach({
+      flush: () => this.#flush(),
+      forget: () => this.#forget(),
+    });
+    this.#engine = engine;
+    this.#turn = take;
+    this.#nodes = new IndexNodes(engine, format, nodeBytes, cachedNodes);
+  }
+
+  /** Makes an empty index: puts 0 into the root slot. Needs write access. */
+  static create<M extends Mode, V, K>(
+    storage: BlockStorage<M>,
+    options: IndexOptions<V, K>,
+  ): Out<M, BlockIndex<M, V, K>> {
+    const index = new BlockIndex(storage, options);
+    return chain(storage.writeSlot(options.root, 0), () => index as unknown as Out<M, BlockIndex<M, V, K>>);
+  }
+
+  /** An index that is there. Nothing is read before it is asked. */
+  static open<M extends Mode, V, K>(
+    storage: BlockStorage<M>,
+    options: IndexOptions<V, K>,
+  ): BlockIndex<M, V, K> {
+    return new BlockIndex(storage, options);
+  }
+
+  /** The value of that key. */
+  find(key: K): Out<M, V | undefined> {
+    return this.#with((tree) => tree.find(key));
+  }
+
+  /** Adds a value, or puts it in the place of the one with its key. @returns the one that was there. */
+  upsert(value: V): Out<M, V | undefined> {
+    return this.#change((tree) => tree.upsert(value));
+  }
+
+  /** {@link upsert} for many; quickest in ascending order. */
+  upsertAll(values: Iterable<V>): Out<M, void> {
+    return this.#change(function* (tree) {
+      for (const value of values) yield* tree.upsert(value);
+    });
+  }
+
+  /** Removes the value of that key. @returns it, or nothing when there was none. */
+  deleteKey(key: K): Out<M, V | undefined> {
+    return this.#change((tree) => tree.remove(key));
+  }
+
+  /** Removes the value with the key of this one. */
+  deleteValue(value: V): Out<M, V | undefined> {
+    return this.deleteKey(this.#order.keyOf(value));
+  }
+
+  /** Removes everything. */
+  clear(): Out<M, void> {
+    const nodes = this.#nodes;
+    return this.#change(function* (tree) {
+      const all: Parameters<typeof nodes.drop>[0][] = [];
+      yield* tree.nodes((node) => all.push(node));
+      for (const node of all) yield* nodes.drop(node);
+      tree.root = 0;
+    });
+  }
+
+  /** How many values there are. Walks all of them. */
+  count(): Out<M, number> {
+    return this.findAll();
+  }
+
+  isEmpty(): Out<M, boolean> {
+    // biome-ignore lint/correctness/useYield: the root is known by now
+    return this.#with(function* (tree) {
+      return tree.root === 0;
+    });
+  }
+
+  /** The value with the smallest key. */
+  min(): Out<M, V | undefined> {
+    return this.#first({});
+  }
+
+  /** The value with the largest key. */
+  max(): Out<M, V | undefined> {
+    return this.#first({ backwards: true });
+  }
+
+  /** The value with the largest key that is not above this one. */
+  floor(key: K): Out<M, V | undefined> {
+    return this.#first({ to: { key, included: true }, backwards: true });
+  }
+
+  /** The value with the smallest key that is not below this one. */
+  ceiling(key: K): Out<M, V | undefined> {
+    return this.#first({ from: { key, included: true } });
+  }
+
+  /** Shows all values in order until `collect` returns false. @returns how many it showed. */
+  findAll(collect?: (value: V) => unknown): Out<M, number> {
+    return this.#collect({}, collect);
+  }
+
+  /** Shows the values from a key on. @returns how many. */
+  findFrom(from: K, included: boolean, collect?: (value: V) => unknown): Out<M, number> {
+    return this.#collect({ from: { key: from, included } }, collect);
+  }
+
+  /** Shows the values up to a key. @returns how many. */
+  findTo(to: K, included: boolean, collect?: (value: V) => unknown): Out<M, number> {
+    return this.#collect({ to: { key: to, included } }, collect);
+  }
+
+  /** Shows the values between two keys. @returns how many. */
+  findFromTo(
+    from: K,
+    fromIncluded: boolean,
+    to: K,
+    toIncluded: boolean,
+    collect?: (value: V) => unknown,
+  ): Out<M, number> {
+    const range = { from: { key: from, included: fromIncluded }, to: { key: to, included: toIncluded } };
+    return this.#collect(range, collect);
+  }
+
+  /** The values of a range, in order or backwards. What changes on the way is seen from the next batch on. */
+  values(range: Range<K> = {}): Values<M, V> {
+    const next = (after: Range<K>) => {
+      const found: V[] = [];
+      const collect = (value: V) => found.push(value) < batch;
+      return chain<M, number, V[]>(this.#collect(after, collect), () => found as unknown as Out<M, V[]>);
+    };
+    const walk: unknown =
+      this.storage.file.mode === 'sync' ? this.#walk(range, next) : this.#walkAsync(range, next);
+    return walk as Values<M, V>;
+  }
+
+  /** Reads the whole index and returns what is wrong with it. */
+  verify(): Out<M, Problem[]> {
+    const order = this.#order;
+    return this.#with(function* (tree) {
+      const problems: Problem[] = [];
+      let last: V | undefined;
+      try {
+        yield* tree.visit({}, (value) => {
+          if (last !== undefined && order.compare(order.keyOf(last), value) >= 0) {
+            problems.push({ message: 'values are not in ascending order', structure: 'index node' });
+          }
+          last = value;
+          return true;
+        });
+      } catch (error) {
+        if (!isTerraneError(error, 'BLK_DAMAGED') && !isTerraneError(error, 'BLK_NO_BLOCK')) throw error;
+        problems.push({ message: error.message, structure: 'index node' });
+      }
+      return problems;
+    });
+  }
+
+  *#walk(range: Range<K>, next: (range: Range<K>) => unknown): Generator<V, void> {
+    for (let rest: Range<K> | undefined = range; rest; ) {
+      const found = next(rest) as V[];
+      yield* found;
+      rest = this.#after(rest, found);
+    }
+  }
+
+  async *#walkAsync(range: Range<K>, next: (range: Range<K>) => unknown): AsyncGenerator<V, void> {
+    for (let rest: Range<K> | undefined = range; rest; ) {
+      const found = (await next(rest)) as V[];
+      yield* found;
+      rest = this.#after(rest, found);
+    }
+  }
+
+  /** What is left of a range after a batch, if anything. */
+  #after(range: Range<K>, found: readonly V[]): Range<K> | undefined {
+    if (found.length < batch) return undefined;
+    const bound: Bound<K> = { key: this.#order.keyOf(found.at(-1)!), included: false };
+    return range.backwards ? { ...range, to: bound } : { ...range, from: bound };
+  }
+
+  #first(range: Range<K>): Out<M, V | undefined> {
+    return this.#with(function* (tree) {
+      let found: V | undefined;
+      yield* tree.visit(range, (value) => {
+        found = value;
+        return false;
+      });
+      return found;
+    });
+  }
+
+  #collect(range: Range<K>, collect?: (value: V) => unknown): Out<M, number> {
+    return this.#with(function* (tree) {
+      let count = 0;
+      yield* tree.visit(range, (value) => {
+        count++;
+        return collect?.(value) !== false;
+      });
+      return count;
+    });
+  }
+
+  #with<T>(work: (tree: Tree<V, K>) => Steps<T>): Out<M, T> {
+    return this.#turn(() => this.#steps(work));
+  }
+
+  #change<T>(work: (tree: Tree<V, K>) => Steps<T>): Out<M, T> {
+    return this.#turn(() => {
+      this.#engine.needWriting();
+      return this.#engine.change(this.#steps(work));
+    });
+  }
+
+  *#steps<T>(work: (tree: Tree<V, K>) => Steps<T>): Steps<T> {
+    return yield* work(this.#tree ?? (yield* this.#open()));
+  }
+
+  *#open(): Steps<Tree<V, K>> {
+    this.#written = yield* this.storage.slotSteps(this.root);
+    this.#tree = new Tree(this.#nodes, this.#order, this.#room, this.#written);
+    return this.#tree;
+  }
+
+  *#flush(): Steps<void> {
+    if (!this.#tree) return;
+    yield* this.#nodes.flush();
+    if (this.#tree.root === this.#written) return;
+    yield* this.storage.setSlotSteps(this.root, this.#tree.root);
+    this.#written = this.#tree.root;
+  }
+
+  #forget(): void {
+    this.#nodes.clear();
+    this.#tree = undefined;
+  }
+}

@@ -1,0 +1,517 @@
+import {
+  type CheckedFile,
+  chain,
+  checked,
+  type DriverFile,
+  isPromise,
+  type Lease,
+  type LockLease,
+  type Mode,
+  type Out,
+} from '@terrane/driver';
+import { checkOptions, isTerraneError } from '@terrane/errors';
+import { unitBytes } from './block-entry.js';
+import { type BlockInfo, listBlocks, restingRanges } from './block-info.js';
+import { getUint64, setUint64, viewOf } from './bytes.js';
+import { commit, tidy } from './commit.js';
+import { compact } from './compact.js';
+import { createStorage } from './create-storage.js';
+import { type Attached, checkCount, Engine } from './engine.js';
+import { errors } from './errors.js';
+import { type Repaired, repair } from './repair.js';
+import { run, type Steps, Turns } from './steps.js';
+import { type Problem, verify } from './verify.js';
+import type { WordSlot } from './word-slot.js';
+
+/** How a storage is opened or created. */
+export interface StorageOptions {
+  /** Where in the file its header begins: a multiple of 64; 0 unless given. */
+  readonly offset?: number;
+  /** The most that the file may ever be long, in bytes, also during a commit. No limit unless given. */
+  readonly limit?: number;
+  /** Nobody else writes the file while it is open here. Spares a look at the commit records with every read. */
+  readonly alone?: boolean;
+  /** How many nodes of each tree are kept in memory: about 20 KB each; 1024 unless given. */
+  readonly cachedNodes?: number;
+}
+
+/** Figures of the committed state, in bytes where not said otherwise. */
+export interface StorageStat {
+  /** The number of the last commit. */
+  readonly sequence: number;
+  /** How many blocks there are. */
+  readonly blocks: number;
+  /** Their sizes, added up. */
+  readonly blockBytes: number;
+  /** How many free chunks there are. */
+  readonly freeChunks: number;
+  readonly freeBytes: number;
+  /** Freed by the last two commits and not to be used yet. */
+  readonly restingBytes: number;
+  /** From the start of the storage to its end. */
+  readonly length: number;
+}
+
+const optionNames = ['offset', 'limit', 'alone', 'cachedNodes'];
+
+/**
+ * Blocks of bytes of any size inside one file, with ids that stay, and commits that happen entirely or not at all.
+ *
+ * Reading is between `begin` and `end` and shows one committed state, also while another process goes on writing;
+ * changes are made between `beginWrite` and `end`, and nobody sees them before. Calls over an asynchronous file
+ * take their turn one after the other.
+ */
+export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDisposable {
+  readonly file: CheckedFile<M>;
+  readonly offset: number;
+  readonly #engine: Engine;
+  readonly #turns: Turns<M>;
+  #readers = 0;
+  #lock: LockLease | undefined;
+
+  private constructor(file: CheckedFile<M>, engine: Engine, turns: Turns<M>) {
+    this.file = file;
+    this.offset = engine.offset;
+    this.#engine = engine;
+    this.#turns = turns;
+  }
+
+  /**
+   * Makes an empty storage. What the file has from `offset` on is lost; what is before stays. The file belongs to
+   * the storage from here on.
+   *
+   * @throws IO_READ_ONLY and what else the driver says.
+   */
+  static create<M extends Mode>(file: DriverFile<M>, options: StorageOptions = {}): Out<M, BlockStorage<M>> {
+    return BlockStorage.#make(file, options, true);
+  }
+
+  /** Opens a storage. @throws BLK_NOT_A_STORAGE, BLK_TOO_NEW, BLK_DAMAGED */
+  static open<M extends Mode>(file: DriverFile<M>, options: StorageOptions = {}): Out<M, BlockStorage<M>> {
+    return BlockStorage.#make(file, options, false);
+  }
+
+  /**
+   * Rebuilds what can be rebuilt from the blocks that can still be reached: commit records, the free chunks, the
+   * header. Blocks whose node of the allocations tree is lost are lost.
+   *
+   * @throws BLK_NOT_A_STORAGE, BLK_TOO_NEW, BLK_DAMAGED when no root can be found.
+   */
+  static repair<M extends Mode>(file: DriverFile<M>, options: StorageOptions = {}): Out<M, Repaired> {
+    const engine = makeEngine(file, options);
+    return run(file.mode, repair(engine));
+  }
+
+  static #make<M extends Mode>(
+    file: DriverFile<M>,
+    options: StorageOptions,
+    create: boolean,
+  ): Out<M, BlockStorage<M>> {
+    const engine = makeEngine(file, options);
+    const turns = new Turns(file.mode);
+    return turns.take(function* () {
+      if (create) yield* createStorage(engine.file, engine.offset);
+      yield* engine.refresh();
+      return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, turns);
+    });
+  }
+
+  /** Whether the file can be written. */
+  get canWrite(): boolean {
+    return this.file.manifest.capabilities.write === true;
+  }
+
+  /** Whether write access is under way. */
+  get writing(): boolean {
+    return this.#engine.writing;
+  }
+
+  /** The number of the commit that is shown. */
+  get sequence(): number {
+    return this.#engine.record.sequence;
+  }
+
+  /** Begins reading the newest committed state. Nests; every `begin` needs its `end`. @throws BLK_BUSY while writing. */
+  begin(): Out<M, void> {
+    const engine = this.#engine;
+    return this.#take(function* (this: BlockStorage<M>) {
+      if (engine.writing) throw busy('this storage is being written');
+      if (this.#readers === 0) yield* engine.refresh();
+      this.#readers++;
+    });
+  }
+
+  /** Ends reading, or commits and ends writing. A commit that fails leaves write access as it is: `rollback` ends it. */
+  end(): Out<M, void> {
+    return this.#take(function* (this: BlockStorage<M>) {
+      if (!this.#engine.writing && this.#readers === 0) {
+        throw errors.BLK_NOT_WRITING({ message: 'end() without begin()', op: 'end' });
+      }
+      if (!this.#engine.writing) {
+        this.#readers--;
+        return;
+      }
+      yield* this.#commit(false);
+      this.#leave();
+    });
+  }
+
+  /**
+   * Begins writing: one at a time, here and by the driver's locks in other processes. Readers are not disturbed.
+   *
+   * @throws BLK_BUSY, IO_READ_ONLY
+   */
+  beginWrite(): Out<M, void> {
+    return this.#take(function* (this: BlockStorage<M>) {
+      if (this.#engine.writing) throw busy('this storage is being written');
+      if (this.#readers > 0) throw busy('this storage is being read: upgrade() or end() first');
+      yield* this.#enter();
+    });
+  }
+
+  /** From reading to writing the same state. @throws BLK_BUSY when others read here, BLK_CHANGED when it is not the newest. */
+  upgrade(): Out<M, void> {
+    return this.#take(function* (this: BlockStorage<M>) {
+      if (this.#engine.writing || this.#readers !== 1)
+        throw busy('upgrade() needs exactly one begin() before it');
+      const { sequence } = this.#engine.record;
+      yield* this.#enter();
+      if (this.#engine.record.sequence === sequence) return;
+      this.#leave();
+      throw errors.BLK_CHANGED({ message: 'the state that was read is not the newest: begin again' });
+    });
+  }
+
+  /** Commits and goes back to reading, when writing came from `upgrade`. */
+  relinquish(): Out<M, void> {
+    return this.#take(function* (this: BlockStorage<M>) {
+      this.#engine.needWriting();
+      yield* this.#commit(false);
+      this.#leave();
+      this.#readers = Math.max(this.#readers, 1);
+    });
+  }
+
+  /**
+   * Commits and goes on writing. Durable when it returns, as far as the driver's flush is.
+   *
+   * @param always - Also when nothing changed: two such commits let go of all that rests, so that the file can shrink.
+   */
+  commit(always = false): Out<M, void> {
+    return this.#take(function* (this: BlockStorage<M>) {
+      this.#engine.needWriting();
+      yield* this.#commit(always);
+    });
+  }
+
+  /** Forgets all that was changed since the last commit, and ends writing. */
+  rollback(): Out<M, void> {
+    return this.#take(function* (this: BlockStorage<M>) {
+      const engine = this.#engine;
+      if (!engine.writing) return;
+      engine.changed = true;
+      try {
+        yield* engine.refresh();
+        yield* tidy(engine);
+      } finally {
+        this.#leave();
+      }
+    });
+  }
+
+  /** Runs `work` with write access, commits, and returns what it returned; when it fails, nothing has changed. */
+  transaction<T>(work: () => Out<M, T>): Out<M, T> {
+    return chain<M, void, T>(this.beginWrite(), () => {
+      let value: Out<M, T>;
+      try {
+        value = work();
+        if (!isPromise(value)) return chain<M, void, T>(this.end(), () => value);
+      } catch (error) {
+        return chain<M, void, T>(this.rollback(), () => {
+          throw error;
+        });
+      }
+      return value
+        .then(async (result) => {
+          await this.end();
+          return result as T;
+        })
+        .then(undefined, async (error: unknown) => {
+          await this.rollback();
+          throw error;
+        }) as Out<M, T>;
+    });
+  }
+
+  /** A new block of `size` bytes, all zero. Costs no space until it is written. @returns its id, never used before. */
+  allocate(size: number): Out<M, number> {
+    return this.#take(() => this.#engine.allocate(size));
+  }
+
+  /** The id that the next `allocate(size)` would return. Holds until write access ends. */
+  allocateNext(size: number): number {
+    checkCount(size, 'size');
+    return this.#engine.nextId;
+  }
+
+  /** Gives up a block. @throws BLK_NO_BLOCK */
+  free(id: number): Out<M, void> {
+    return this.#take(() => this.#engine.free(id));
+  }
+
+  /** Changes the size of a block; what is gained is zero. @throws BLK_NO_BLOCK, BLK_FULL */
+  resize(id: number, size: number): Out<M, void> {
+    return this.#take(() => this.#engine.resize(id, size));
+  }
+
+  /** Whether there is such a block. */
+  has(id: number): Out<M, boolean> {
+    const engine = this.#engine;
+    return this.#take(function* () {
+      return (yield* engine.find(id)) !== undefined;
+    });
+  }
+
+  /** The size of a block in bytes. @throws BLK_NO_BLOCK */
+  sizeOf(id: number): Out<M, number> {
+    const engine = this.#engine;
+    return this.#take(function* () {
+      return (yield* engine.entry(id)).size;
+    });
+  }
+
+  /**
+   * Writes into a block, all of it or a part. A block that was committed moves on its first write of a transaction;
+   * a part of it then costs a copy of the rest.
+   *
+   * @throws RangeError when it reaches beyond the block's end, BLK_NO_BLOCK, BLK_FULL
+   */
+  write(id: number, source: Uint8Array, position = 0): Out<M, void> {
+    return this.#take(() => this.#engine.write(id, source, position));
+  }
+
+  /** Fills `target` from a block and returns how many bytes there were. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */
+  readInto(id: number, target: Uint8Array, position = 0): Out<M, number> {
+    const engine = this.#engine;
+    if (engine.writing) return this.#take(() => engine.read(id, position, target));
+    // The lookup takes its turn; the bytes may come beside those of others.
+    const located = this.#take(() => engine.locate(id, position, target.length));
+    return chain(located, (where) => run(this.file.mode, engine.readLocated(where, target)));
+  }
+
+  /** A block's bytes, or some of them, in an array of their own. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */
+  read(id: number, position = 0, length = Number.POSITIVE_INFINITY): Out<M, Uint8Array> {
+    return chain(this.sizeOf(id), (size) => {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - position)));
+      return chain<M, number, Uint8Array>(
+        this.readInto(id, bytes, position),
+        () => bytes as unknown as Out<M, Uint8Array>,
+      );
+    });
+  }
+
+  /**
+   * A block's bytes without a copy, read-only, or nothing where the driver cannot share them or they are not all
+   * written. They stay what they are until two more commits were made; `isCurrent` tells.
+   */
+  view(id: number): Out<M, Lease | undefined> {
+    const { capabilities } = this.file.manifest;
+    return chain(
+      this.#take(() => this.#engine.locate(id, 0, Number.MAX_SAFE_INTEGER)),
+      ({ address, count, stored }) => {
+        const whole = capabilities.view === true && stored === count && count > 0;
+        return (whole ? this.file.view(address, count) : undefined) as Out<M, Lease | undefined>;
+      },
+    );
+  }
+
+  /** A block's bytes, piece by piece. */
+  async *stream(id: number, pieceBytes = 1 << 20): AsyncGenerator<Uint8Array, void> {
+    const size = await this.sizeOf(id);
+    for (let at = 0; at < size; at += pieceBytes) yield await this.read(id, at, pieceBytes);
+  }
+
+  /** Writes pieces one after the other into a block from its beginning. @returns how many bytes they were. */
+  async writeFrom(id: number, pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
+    let at = 0;
+    for await (const piece of pieces) {
+      await this.write(id, piece, at);
+      at += piece.length;
+    }
+    return at;
+  }
+
+  /** The block id in a slot, 0 for none. */
+  readSlot(slot: WordSlot): Out<M, number> {
+    return this.#take(() => this.slotSteps(slot));
+  }
+
+  /** Puts a block id into a slot, as part of the transaction. @throws BLK_TOO_MANY_WORDS, BLK_NOT_WRITING */
+  writeSlot(slot: WordSlot, id: number): Out<M, void> {
+    return this.#take(() => this.setSlotSteps(slot, id));
+  }
+
+  /** What the committed state's data area consists of, from its first byte to its last. */
+  blocks(): Out<M, BlockInfo[]> {
+    return this.#take(() => listBlocks(this.#committed('blocks')));
+  }
+
+  /** Figures of the committed state. */
+  stat(): Out<M, StorageStat> {
+    const engine = this.#committed('stat');
+    return this.#take(function* () {
+      const { sequence, blockCount, blockBytes, freeCount, freeBytes, end } = engine.record;
+      const resting = yield* restingRanges(engine);
+      return {
+        sequence,
+        blocks: blockCount,
+        blockBytes,
+        freeChunks: freeCount,
+        freeBytes,
+        restingBytes: resting.reduce((sum, { size }) => sum + size, 0),
+        length: end - engine.offset,
+      };
+    });
+  }
+
+  /** Reads all structures of the committed state from the file and returns what is wrong with them. */
+  verify(): Out<M, Problem[]> {
+    const engine = this.#committed('verify');
+    return this.#take(function* () {
+      // What is in memory proves nothing about the file.
+      engine.show(yield* engine.newest());
+      const problems = yield* verify(engine);
+      if (engine.writing) yield* engine.prepareSpace();
+      return problems;
+    });
+  }
+
+  /** Moves blocks from the end of the file into free chunks before them, commit by commit, and shortens the file. */
+  compact(): Out<M, void> {
+    return this.#take(function* (this: BlockStorage<M>) {
+      this.#engine.needWriting();
+      yield* this.#engine.change(compact(this.#engine));
+    });
+  }
+
+  /** Whether views and what was read of the state shown are still what they were. */
+  isCurrent(): Out<M, boolean> {
+    const engine = this.#engine;
+    return this.#take(function* () {
+      return !(yield* engine.overtaken());
+    });
+  }
+
+  /** Makes durable what was committed; nothing is committed by it. Does nothing on a read-only file. */
+  flush(): Out<M, void> {
+    return this.file.flush();
+  }
+
+  /** Rolls back what was not committed and closes the file. */
+  close(): Out<M, void> {
+    if (this.file.closed) return this.file.close();
+    return chain<M, void, void>(this.rollback(), () =>
+      chain<M, void, void>(this.file.flush(), () => this.file.close()),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * For what lives in a storage, such as an index: its work takes its turn, and it takes part in commits.
+   * @internal
+   */
+  attach(attached: Attached): { engine: Engine; take<T>(steps: () => Steps<T>): Out<M, T> } {
+    this.#engine.attached.add(attached);
+    return { engine: this.#engine, take: (steps) => this.#turns.take(steps) };
+  }
+
+  /** @internal */
+  *slotSteps(slot: WordSlot): Steps<number> {
+    const engine = this.#engine;
+    if (slot.absolute) return yield* engine.readWord(slot.location);
+    const word = new Uint8Array(8);
+    yield* engine.read(slot.location, 0, word);
+    return getUint64(viewOf(word), 0);
+  }
+
+  /** @internal */
+  *setSlotSteps(slot: WordSlot, id: number): Steps<void> {
+    const engine = this.#engine;
+    checkCount(id, 'id');
+    engine.needWriting();
+    if (slot.absolute) {
+      engine.setWord(slot.location, id);
+      return;
+    }
+    const word = new Uint8Array(8);
+    setUint64(viewOf(word), 0, id);
+    yield* engine.write(slot.location, word, 0);
+  }
+
+  #take<T>(steps: (this: BlockStorage<M>) => Steps<T>): Out<M, T> {
+    return this.#turns.take(() => steps.call(this));
+  }
+
+  #committed(op: string): Engine {
+    if (this.#engine.writing && this.#engine.changed)
+      throw busy(`${op}() shows what is committed: commit first`);
+    return this.#engine;
+  }
+
+  *#enter(): Steps<void> {
+    const { capabilities } = this.file.manifest;
+    if (!capabilities.write) yield this.file.write(this.offset, new Uint8Array(0));
+    if (capabilities.lock) {
+      try {
+        this.#lock = (yield this.file.lock('exclusive')) as LockLease;
+      } catch (cause) {
+        throw isTerraneError(cause, 'IO_LOCKED') ? busy('another process writes it', cause) : cause;
+      }
+    }
+    try {
+      yield* this.#engine.refresh();
+      yield* tidy(this.#engine);
+      yield* this.#engine.prepareSpace();
+      this.#engine.writing = true;
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+  }
+
+  *#commit(always: boolean): Steps<void> {
+    const engine = this.#engine;
+    engine.needWriting();
+    if (!engine.changed && !always) return;
+    yield* engine.change(commit(engine));
+  }
+
+  #leave(): void {
+    this.#engine.writing = false;
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+}
+
+function makeEngine(given: DriverFile<Mode>, options: StorageOptions): Engine {
+  checkOptions(options, optionNames, 'BlockStorage');
+  const { offset = 0, limit = Number.MAX_SAFE_INTEGER, cachedNodes = 1024 } = options;
+  checkCount(offset, 'offset');
+  checkCount(limit, 'limit');
+  if (offset % unitBytes !== 0) throw new RangeError(`offset must be a multiple of ${unitBytes}`);
+  if (!(cachedNodes >= 8)) throw new RangeError('cachedNodes must be 8 or more');
+  const file = checked(given);
+  const alone = options.alone ?? file.manifest.guarantees.immutable === true;
+  return new Engine(file, offset, { limit, alone, nodes: cachedNodes });
+}
+
+function busy(message: string, cause?: unknown): Error {
+  return errors.BLK_BUSY({ message, ...(cause !== undefined && { cause }) });
+}

@@ -1,0 +1,105 @@
+import { getUint64, setUint64, viewOf } from './bytes.js';
+import { crc32Without } from './crc32.js';
+
+/*
+ * One committed state of a storage, little-endian:
+ *
+ *     0   4  'BSTC'
+ *     4   4  length of this record in bytes, 104 + 16 × words
+ *     8   8  sequence number of the commit, from 1
+ *    16   8  address of the root node of the allocations B-tree, or 0
+ *    24   8  address of the root node of the free-chunks B-tree, or 0
+ *    32   8  the next block id to be given out
+ *    40   8  end of the storage: file offset one past its last byte
+ *    48   8  address of the list of resting ranges, or 0
+ *    56   8  length of the chunk that holds it
+ *    64   8  number of blocks
+ *    72   8  their sizes, added up
+ *    80   8  number of free chunks
+ *    88   8  their sizes, added up
+ *    96   4  number of words
+ *   100   4  CRC-32 of the record with this field as zero
+ *   104  16  per word: file offset (outside of the storage), and the 8 bytes that belong there as a number
+ */
+const fixedBytes = 104;
+const magic = 0x43545342;
+
+/** Where the two records lie, from the start of the storage. A commit writes the one with the older state. */
+export const slots = [
+  { at: 32, length: 4064 },
+  { at: 4096, length: 4096 },
+] as const;
+
+/** Header and both records: what every storage begins with. */
+export const controlBytes = 8192;
+
+/** The most words that fit either slot. */
+export const mostWords = Math.floor((slots[0].length - fixedBytes) / 16);
+
+export interface CommitRecord {
+  readonly sequence: number;
+  readonly allocations: number;
+  readonly free: number;
+  readonly nextId: number;
+  readonly end: number;
+  readonly resting: number;
+  readonly restingBytes: number;
+  readonly blockCount: number;
+  readonly blockBytes: number;
+  readonly freeCount: number;
+  readonly freeBytes: number;
+  /** Words outside of the storage by their file offset. */
+  readonly words: ReadonlyMap<number, number>;
+}
+
+const fields = [
+  'sequence',
+  'allocations',
+  'free',
+  'nextId',
+  'end',
+  'resting',
+  'restingBytes',
+  'blockCount',
+  'blockBytes',
+  'freeCount',
+  'freeBytes',
+] as const;
+
+/** The slot that a commit of this number is written to. */
+export function slotOf(sequence: number): (typeof slots)[number] {
+  return slots[(sequence % 2) as 0 | 1];
+}
+
+export function encodeRecord(record: CommitRecord): Uint8Array {
+  const bytes = new Uint8Array(fixedBytes + 16 * record.words.size);
+  const view = viewOf(bytes);
+  view.setUint32(0, magic, true);
+  view.setUint32(4, bytes.length, true);
+  for (const [index, field] of fields.entries()) setUint64(view, 8 + 8 * index, record[field]);
+  view.setUint32(96, record.words.size, true);
+  let at = fixedBytes;
+  for (const [offset, value] of record.words) {
+    setUint64(view, at, offset);
+    setUint64(view, at + 8, value);
+    at += 16;
+  }
+  view.setUint32(100, crc32Without(bytes, 100), true);
+  return bytes;
+}
+
+/** The record in a slot, or nothing when the slot holds none, or a torn one. */
+export function decodeRecord(slot: Uint8Array): CommitRecord | undefined {
+  if (slot.length < fixedBytes) return undefined;
+  const view = viewOf(slot);
+  const length = view.getUint32(4, true);
+  const count = view.getUint32(96, true);
+  if (view.getUint32(0, true) !== magic || length > slot.length || length !== fixedBytes + 16 * count) return;
+  if (view.getUint32(100, true) !== crc32Without(slot.subarray(0, length), 100)) return undefined;
+  const values = fields.map((_, index) => getUint64(view, 8 + 8 * index));
+  if (values.some(Number.isNaN)) return undefined;
+  const words = new Map<number, number>();
+  for (let at = fixedBytes; at < length; at += 16) words.set(getUint64(view, at), getUint64(view, at + 8));
+  const numbers = Object.fromEntries(fields.map((field, index) => [field, values[index]!]));
+  return { ...(numbers as Omit<CommitRecord, 'words'>), words };
+}

@@ -1,0 +1,138 @@
+import { unitBytes } from './block-entry.js';
+import { roundUp, setUint64, viewOf } from './bytes.js';
+import { type CommitRecord, encodeRecord, slotOf } from './commit-record.js';
+import type { Engine } from './engine.js';
+import { errors } from './errors.js';
+import type { Extent } from './free-space.js';
+import { pageBytes } from './page-store.js';
+import { encodeRestingList, restingListBytes } from './resting-list.js';
+import { answer, type Steps } from './steps.js';
+import { encodeHeader } from './storage-header.js';
+
+/**
+ * Makes what is staged the committed state, all of it or nothing:
+ *
+ * 1. blocks, changed nodes and the resting list are in places that neither of the last two states uses,
+ * 2. a flush,
+ * 3. the commit record goes over the older of the two,
+ * 4. a flush: this is the moment,
+ * 5. the header and the words outside are brought up to date; they are copies of what the record says.
+ *
+ * @param sure - Does not ask the file whether somebody else committed.
+ */
+export function* commit(engine: Engine, sure = false): Steps<void> {
+  if (!sure) yield* checkAlone(engine);
+  for (const attached of engine.attached) yield* attached.flush();
+  for (const [id, fresh] of engine.fresh) {
+    const { address, size } = yield* engine.entry(id);
+    yield* engine.fill(address, fresh, size);
+  }
+  const { file, record: before } = engine;
+  const sequence = before.sequence + 1;
+  if (before.resting !== 0) engine.retire(before.resting, before.restingBytes);
+  const { pages, list } = yield* findRoom(engine);
+  const allocations = engine.blockPages.settle(engine.allocations.root, pages, sequence);
+  const free = engine.freePages.settle(engine.freeTree.root, pages, sequence);
+  for (const page of pages) engine.retire(page, pageBytes);
+  for (const [address, bytes] of [...allocations.writes, ...free.writes]) {
+    yield* answer(file.write(address, bytes, { kind: 'btree' }));
+  }
+  if (list) yield* answer(file.write(list.address, encodeRestingList(engine.resting, sequence)));
+  const size = yield* answer(file.size());
+  if (size < engine.end) yield* answer(file.truncate(engine.end));
+  // Once more, for the time that writing took.
+  if (!sure) yield* checkAlone(engine);
+  const record: CommitRecord = {
+    sequence,
+    allocations: allocations.root,
+    free: free.root,
+    nextId: engine.nextId,
+    end: engine.end,
+    resting: list?.address ?? 0,
+    restingBytes: list?.size ?? 0,
+    blockCount: engine.blockCount,
+    blockBytes: engine.blockBytes,
+    freeCount: engine.space!.count,
+    freeBytes: engine.space!.bytes,
+    words: new Map(engine.words),
+  };
+  yield* answer(file.flush());
+  yield* publish(engine, record);
+  if (size > engine.end) yield* answer(file.truncate(engine.end));
+  engine.record = record;
+  engine.copiesOf = sequence;
+  engine.allocations.root = record.allocations;
+  engine.freeTree.root = record.free;
+  engine.fresh.clear();
+  engine.changed = false;
+  engine.wake();
+}
+
+/** @throws BLK_CHANGED when the file holds a commit that is not ours. */
+function* checkAlone(engine: Engine): Steps<void> {
+  if ((yield* engine.newest()).sequence === engine.record.sequence) return;
+  throw errors.BLK_CHANGED({
+    message: 'somebody else committed meanwhile',
+    target: engine.file.manifest.target,
+    hint: 'two writers need a driver with locks, or an agreement of their own',
+  });
+}
+
+/** Steps 3 to 5. */
+function* publish(engine: Engine, record: CommitRecord): Steps<void> {
+  const { file, offset } = engine;
+  const slot = offset + slotOf(record.sequence).at;
+  yield* answer(file.write(slot, encodeRecord(record), { kind: 'superblock' }));
+  yield* answer(file.flush());
+  yield* writeCopies(engine, record);
+}
+
+/** The header's two roots, and the words outside. */
+function* writeCopies({ file, offset }: Engine, record: CommitRecord): Steps<void> {
+  yield* answer(file.write(offset + 10, encodeHeader(record).subarray(10, 26), { kind: 'superblock' }));
+  for (const [location, value] of record.words) {
+    const bytes = new Uint8Array(8);
+    setUint64(viewOf(bytes), 0, value);
+    yield* answer(file.write(location, bytes, { kind: 'superblock' }));
+  }
+}
+
+/** Brings up to date what a writer that died, or gave up, left behind: the copies, and the length of the file. */
+export function* tidy(engine: Engine): Steps<void> {
+  const { file, record } = engine;
+  if (engine.copiesOf !== record.sequence) yield* writeCopies(engine, record);
+  engine.copiesOf = record.sequence;
+  if ((yield* answer(file.size())) > record.end) yield* answer(file.truncate(record.end));
+}
+
+/**
+ * Takes pages for all changed nodes and a chunk for the list. Taking changes the tree of free chunks, which may
+ * change more of its nodes, so this goes round until nothing is left to do; what is left over rests.
+ */
+function* findRoom(engine: Engine): Steps<{ pages: number[]; list: Extent | undefined }> {
+  const space = engine.space!;
+  const pages: number[] = [];
+  let list: Extent | undefined;
+  for (;;) {
+    engine.end = space.takeEndingAt(engine.end) ?? engine.end;
+    for (const address of space.touched) {
+      const size = space.sizeAt(address);
+      if (size === undefined) yield* engine.freeTree.remove(address);
+      else yield* engine.freeTree.upsert({ address, size });
+    }
+    space.touched.clear();
+    const needed = engine.blockPages.dirty.size + engine.freePages.dirty.size;
+    if (pages.length < needed) {
+      while (pages.length < needed) pages.push(engine.take(pageBytes));
+      continue;
+    }
+    const ranges = engine.resting.length + pages.length - needed;
+    if (ranges > 0 && (!list || list.size < restingListBytes(ranges))) {
+      if (list) engine.retire(list.address, list.size);
+      const size = roundUp(restingListBytes(ranges + 8), unitBytes);
+      list = { address: engine.take(size), size };
+      continue;
+    }
+    if (space.touched.size === 0) return { pages, list };
+  }
+}

@@ -1,0 +1,34 @@
+import type { CheckedFile, Mode } from '@terrane/driver';
+import { type CommitRecord, controlBytes, encodeRecord, slotOf } from './commit-record.js';
+import { answer, type Steps } from './steps.js';
+import { encodeHeader, headerBytes } from './storage-header.js';
+
+/** The first state of a new storage: nothing in it. */
+export function emptyRecord(offset: number): CommitRecord {
+  return {
+    sequence: 1,
+    allocations: 0,
+    free: 0,
+    nextId: 1,
+    end: offset + controlBytes,
+    resting: 0,
+    restingBytes: 0,
+    blockCount: 0,
+    blockBytes: 0,
+    freeCount: 0,
+    freeBytes: 0,
+    words: new Map(),
+  };
+}
+
+/** Writes an empty storage. The header comes last: where there is one, the record is there, too. */
+export function* createStorage(file: CheckedFile<Mode>, offset: number): Steps<void> {
+  const control = new Uint8Array(controlBytes);
+  const record = emptyRecord(offset);
+  control.set(encodeRecord(record), slotOf(record.sequence).at);
+  yield* answer(file.truncate(offset + controlBytes));
+  yield* answer(file.write(offset, control, { kind: 'superblock' }));
+  yield* answer(file.flush());
+  yield* answer(file.write(offset, encodeHeader(record).subarray(0, headerBytes), { kind: 'superblock' }));
+  yield* answer(file.flush());
+}

@@ -1,0 +1,133 @@
+/** A stretch of the file. */
+export interface Extent {
+  readonly address: number;
+  readonly size: number;
+}
+
+/**
+ * The free chunks of a storage, with neighbours joined: in memory while there is a writer, because best fit asks by
+ * size, joining asks by either end, and the tree in the file is ordered by address.
+ */
+export class FreeSpace {
+  /** Addresses whose chunk appeared, changed or went since the tree in the file was brought up to date. */
+  readonly touched = new Set<number>();
+  readonly #sizeAt = new Map<number, number>();
+  readonly #startOfEnd = new Map<number, number>();
+  /** The sizes there are, ascending, and for each the addresses, descending: the lowest is the quickest to take. */
+  readonly #sizes: number[] = [];
+  readonly #addresses = new Map<number, number[]>();
+  bytes = 0;
+
+  get count(): number {
+    return this.#sizeAt.size;
+  }
+
+  /** The size of the chunk that begins there. */
+  sizeAt(address: number): number | undefined {
+    return this.#sizeAt.get(address);
+  }
+
+  /** Frees a range, joined with what is free on either side. */
+  add(address: number, size: number): void {
+    let start = address;
+    let end = address + size;
+    const before = this.#startOfEnd.get(start);
+    if (before !== undefined) {
+      start = before;
+      this.#unlink(before);
+    }
+    const after = this.#sizeAt.get(end);
+    if (after !== undefined) {
+      this.#unlink(end);
+      end += after;
+    }
+    this.#link(start, end - start);
+  }
+
+  /** Best fit: the beginning of the smallest chunk that is large enough, of several the first in the file. */
+  take(size: number): number | undefined {
+    const found = this.#sizes[lowerBound(this.#sizes, size)];
+    if (found === undefined) return undefined;
+    const address = this.#addresses.get(found)!.at(-1)!;
+    this.#cut(address, size);
+    return address;
+  }
+
+  /** {@link take}, but only from chunks that lie wholly below `limit`. */
+  takeBelow(size: number, limit: number): number | undefined {
+    for (let index = lowerBound(this.#sizes, size); index < this.#sizes.length; index++) {
+      const found = this.#sizes[index]!;
+      const address = this.#addresses.get(found)!.at(-1)!;
+      if (address + found > limit) continue;
+      this.#cut(address, size);
+      return address;
+    }
+    return undefined;
+  }
+
+  /** Takes out the chunk that ends there, and returns where it began. */
+  takeEndingAt(end: number): number | undefined {
+    const start = this.#startOfEnd.get(end);
+    if (start !== undefined) this.#unlink(start);
+    return start;
+  }
+
+  #cut(address: number, size: number): void {
+    const whole = this.#sizeAt.get(address)!;
+    this.#unlink(address);
+    if (whole > size) this.#link(address + size, whole - size);
+  }
+
+  #link(address: number, size: number): void {
+    this.#sizeAt.set(address, size);
+    this.#startOfEnd.set(address + size, address);
+    this.touched.add(address);
+    this.bytes += size;
+    const place = lowerBound(this.#sizes, size);
+    if (this.#sizes[place] !== size) {
+      this.#sizes.splice(place, 0, size);
+      this.#addresses.set(size, [address]);
+      return;
+    }
+    const addresses = this.#addresses.get(size)!;
+    addresses.splice(placeDescending(addresses, address), 0, address);
+  }
+
+  #unlink(address: number): void {
+    const size = this.#sizeAt.get(address)!;
+    this.#sizeAt.delete(address);
+    this.#startOfEnd.delete(address + size);
+    this.touched.add(address);
+    this.bytes -= size;
+    const addresses = this.#addresses.get(size)!;
+    if (addresses.length > 1) {
+      addresses.splice(placeDescending(addresses, address), 1);
+      return;
+    }
+    this.#addresses.delete(size);
+    this.#sizes.splice(lowerBound(this.#sizes, size), 1);
+  }
+}
+
+function lowerBound(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The place of a value in a descending list, or where it would go. */
+function placeDescending(descending: readonly number[], value: number): number {
+  let low = 0;
+  let high = descending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (descending[middle]! > value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
