@@ -255,9 +255,7 @@ export class Elements<T> implements Disposable {
   /** One line: how many elements, in what shape, and the first of them. */
   toString(): string {
     if (this.mapping.closed) return 'Vector (closed)';
-    const shown = Array.from(this.head(6), (value) =>
-      typeof value === 'string' ? JSON.stringify(value) : String(value),
-    );
+    const shown = Array.from(this.head(6), show);
     const more = this.length > shown.length ? ', …' : '';
     return `Vector of ${this.shape.join(' × ')}: ${shown.join(', ')}${more}`;
   }
@@ -314,6 +312,14 @@ export class Elements<T> implements Disposable {
     if (this.#store.set !== undefined) return;
     throw errors.VEC_READ_ONLY({ message: 'these elements cannot be replaced in place' });
   }
+}
+
+/** An element as it is printed: text quoted, records and arrays as JSON, where bigints are digits. */
+function show(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return (
+    JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? String(value)
+  );
 }
 
 interface ViewableStore {

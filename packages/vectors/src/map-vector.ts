@@ -150,10 +150,11 @@ function stringsOver(
  * @throws VEC_DESCRIPTION for anything else; MAP_CHANGED when another file has its place by now.
  */
 export function reopenVector(description: VectorDescription): Vector<unknown> {
-  if (description?.terrane !== 'vector') {
+  const { terrane, elements, shape, order, names } = description ?? {};
+  const known = elements === 'bits' || (typeof elements === 'object' && elements !== null);
+  if (terrane !== 'vector' || !known || !Array.isArray(shape)) {
     throw errors.VEC_DESCRIPTION({ message: 'not the description of a vector' });
   }
-  const { elements, shape, order, names } = description;
   const mapping = reopen(description.mapping);
   const options = { shape, order, names, length: shape.reduce((product, extent) => product * extent, 1) };
   return closingOnError(mapping, (): Vector<unknown> => {

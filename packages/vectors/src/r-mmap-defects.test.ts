@@ -410,6 +410,10 @@ it('B29: vectors of records and of text can be printed', () => {
   expect(String(v)).toBe('2 records of name, n');
   using words = temporaryVector(['a', 'bc']);
   expect(String(words)).toBe('Vector of 2: "a", "bc"');
+  using z = temporaryVector([{ re: 1, im: 2 }], lay.complex128());
+  expect(String(z)).toBe('Vector of 1: {"re":1,"im":2}');
+  using days = mapVector(file(new Uint8Array(8)), lay.struct({ n: lay.int64() }));
+  expect(String(days)).toBe('Vector of 1: {"n":"0"}');
   words.close();
   expect(String(words)).toBe('Vector (closed)');
 });

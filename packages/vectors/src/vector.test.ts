@@ -296,6 +296,16 @@ it('descriptions bring a vector back, also in a worker', async () => {
   using stringsAgain = reopenVector(strings.describe());
   expect([...stringsAgain]).toEqual(['a', null]);
   expectCode('VEC_DESCRIPTION', () => reopenVector(null as unknown as VectorDescription));
+  for (const wrong of [
+    {},
+    { ...description, elements: null },
+    { ...description, elements: 3 },
+    { ...description, shape: 4 },
+  ]) {
+    expectCode('VEC_DESCRIPTION', () => reopenVector(wrong as VectorDescription));
+  }
+  const noLayout = { ...description, elements: {} } as VectorDescription;
+  expectCode('LAY_DESCRIPTION', () => reopenVector(noLayout));
   const fixture = new URL('worker.fixture.ts', import.meta.url).href;
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(fixture)}, ${JSON.stringify(fixture)}))`;
   const options = { eval: true, workerData: description, execArgv: ['--conditions=@terrane/source'] };
