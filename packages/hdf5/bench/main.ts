@@ -185,7 +185,6 @@ for (const [task, ways] of Object.entries(tasks)) {
   const found = new Map<string, number>();
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
-      globalThis.gc?.();
       const begin = performance.now();
       const answer = await ways[name]!();
       const elapsed = name === 'h5py' ? pythonMilliseconds : performance.now() - begin;

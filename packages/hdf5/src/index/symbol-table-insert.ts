@@ -52,6 +52,7 @@ export function insertSymbol(
     return;
   }
   const grown = insertBelow(insertion, root);
+  if (grown === root) return;
   if (fits(grown, k)) writeGroupNode(insertion, table.btree, grown);
   else raiseRoot(insertion, table.btree, grown);
 }
@@ -96,16 +97,18 @@ function writeSymbolNode(
 
 const fits = (node: GroupNode, k: GroupK): boolean => node.children.length <= 2 * k.internal;
 
-/** Inserts below a node, which is not written itself: the answer is what it has to become, perhaps too full. */
+/** Inserts below a node, which is not written itself: the answer is what it has to become, perhaps too full, or the node. */
 function insertBelow(insertion: Insertion, node: GroupNode): GroupNode {
   const { store, heap, name, entry } = insertion;
   const index = childIndex(store, heap, node, name);
   const child = node.children[index]!;
   const split = node.level > 0 ? insertIntoNode(insertion, child) : insertIntoLeaf(insertion, child);
+  // A name above all others raises the upper key of its child.
+  const isHighest = compareBytes(name, heapName(store, heap, node.keys[index + 1]!)) > 0;
+  if (split === undefined && !isHighest) return node;
   const keys = [...node.keys];
   const children = [...node.children];
-  // A name above all others raises the upper key of its child.
-  if (compareBytes(name, heapName(store, heap, keys[index + 1]!)) > 0) keys[index + 1] = entry.nameOffset;
+  if (isHighest) keys[index + 1] = entry.nameOffset;
   if (split !== undefined) {
     keys.splice(index + 1, 0, split.middleKey);
     children.splice(index, 1, split.left, split.right);
@@ -115,7 +118,9 @@ function insertBelow(insertion: Insertion, node: GroupNode): GroupNode {
 
 function insertIntoNode(insertion: Insertion, address: number): Split | undefined {
   const { store, k } = insertion;
-  const grown = insertBelow(insertion, loadGroupNode(store, address, k));
+  const node = loadGroupNode(store, address, k);
+  const grown = insertBelow(insertion, node);
+  if (grown === node) return undefined;
   if (!fits(grown, k)) return splitNode(insertion, store.isPublished(address) ? undefined : address, grown);
   writeGroupNode(insertion, address, grown);
   return undefined;
