@@ -37,7 +37,7 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   for (const [address, bytes] of [...allocations.writes, ...free.writes]) {
     yield* answer(file.write(address, bytes, { kind: 'btree' }));
   }
-  if (list) yield* answer(file.write(list.address, encodeRestingList(engine.resting, sequence)));
+  if (list) yield* answer(file.write(list.address, encodeRestingList(engine.resting, sequence, list.size)));
   const size = yield* answer(file.size());
   if (size < engine.end) yield* answer(file.truncate(engine.end));
   // Once more, for the time that writing took.

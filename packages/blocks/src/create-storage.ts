@@ -1,7 +1,7 @@
 import type { CheckedFile, Mode } from '@terrane/driver';
 import { type CommitRecord, controlBytes, encodeRecord, slotOf } from './commit-record.js';
 import { answer, type Steps } from './steps.js';
-import { encodeHeader, headerBytes } from './storage-header.js';
+import { encodeHeader, magicBytes } from './storage-header.js';
 
 /** The first state of a new storage: nothing in it. */
 export function emptyRecord(offset: number): CommitRecord {
@@ -21,14 +21,17 @@ export function emptyRecord(offset: number): CommitRecord {
   };
 }
 
-/** Writes an empty storage. The header comes last: where there is one, the record is there, too. */
+/** Writes an empty storage. The magic comes last: where it is, all the rest is there, too. */
 export function* createStorage(file: CheckedFile<Mode>, offset: number): Steps<void> {
   const control = new Uint8Array(controlBytes);
   const record = emptyRecord(offset);
+  const header = encodeHeader(record);
+  control.set(header);
+  control.fill(0, 0, magicBytes);
   control.set(encodeRecord(record), slotOf(record.sequence).at);
   yield* answer(file.truncate(offset + controlBytes));
   yield* answer(file.write(offset, control, { kind: 'superblock' }));
   yield* answer(file.flush());
-  yield* answer(file.write(offset, encodeHeader(record).subarray(0, headerBytes), { kind: 'superblock' }));
+  yield* answer(file.write(offset, header.subarray(0, magicBytes), { kind: 'superblock' }));
   yield* answer(file.flush());
 }

@@ -21,6 +21,13 @@ function sample(): { bytes: Uint8Array; contents: Map<number, number> } {
     contents.delete(id);
   }
   storage.end();
+  // Twice more, so that what was freed is in the tree of free chunks.
+  for (let time = 0; time < 2; time++) {
+    contents.set(
+      storage.transaction(() => storage.allocate(100)),
+      0,
+    );
+  }
   return { bytes: store.bytes.slice(), contents };
 }
 
@@ -47,7 +54,7 @@ describe('a damaged storage', () => {
       const storage = open(image);
       const problems = storage.verify();
       // One record broken: the other state is read, and is as whole as it was.
-      if (problems.length === 0) {
+      if (problems.every(({ harmless }) => harmless)) {
         expect(at).toBeLessThan(8192);
         silent++;
         continue;
@@ -69,8 +76,9 @@ describe('a damaged storage', () => {
     image[(storage.sequence % 2 === 0 ? 32 : 4096) + 20]! ^= 1;
     const before = open(image);
     expect(before.sequence).toBe(storage.sequence - 1);
-    expect(before.stat().blocks).toBe(400);
-    for (let id = 1; id <= 400; id++) expect(before.read(id)[99]).toBe((id - 1) % 256);
+    expect(before.stat().blocks).toBe(contents.size - 1);
+    for (const [id, value] of contents) if (before.has(id)) expect(before.read(id)[99]).toBe(value);
+    expect(before.verify().filter(({ harmless }) => !harmless)).toEqual([]);
   });
 
   it.each(['records', 'free chunks', 'resting list', 'one leaf'])('is repaired: %s', (what) => {
@@ -82,7 +90,9 @@ describe('a damaged storage', () => {
     if (what === 'free chunks') flip('free-chunks');
     if (what === 'resting list') image[own.find(({ kind }) => kind === 'list')!.start + 30]! ^= 1;
     const leaves = own.filter(({ kind, start }) => kind === 'allocations' && image[start + 5] === 0);
-    if (what === 'one leaf') image[leaves[0]!.start + 100]! ^= 1;
+    // The one with the first blocks, which the last commits had nothing to do with.
+    const first = leaves.find(({ start }) => image[start + 32] === 1 && image[start + 33] === 0);
+    if (what === 'one leaf') image[first!.start + 100]! ^= 1;
     const file = new MemoryFile(new MemoryStore(image), 'damaged', true);
     const { blocks, lostNodes, dropped } = BlockStorage.repair(file);
     expect(dropped).toEqual([]);

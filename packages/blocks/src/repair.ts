@@ -15,6 +15,8 @@ import { decodeNode } from './tree-node.js';
 export interface Repaired {
   /** How many blocks there are now. */
   readonly blocks: number;
+  /** The number of the commit whose blocks they are: the last one, or when that can be read less well the one before. */
+  readonly sequence: number;
   /** How many nodes of the allocations tree could not be read; the blocks listed there are lost. */
   readonly lostNodes: number;
   /** Blocks that were given up, since they lie outside of the file or where another one lies. */
@@ -84,7 +86,7 @@ export function* repair(engine: Engine): Steps<Repaired> {
   for (const page of pages) engine.retire(page, pageBytes);
   for (const id of ids) yield* engine.allocations.upsert(entries.get(id)!);
   yield* commit(engine, true);
-  return { blocks: ids.length, lostNodes, dropped };
+  return { blocks: ids.length, sequence: record.sequence, lostNodes, dropped };
 }
 
 /** The states that the file speaks of, the newest first; the header's when no record is whole. */

@@ -8,9 +8,9 @@ import { errors } from './errors.js';
  *    0   4  'BSTR'
  *    4   4  number of ranges
  *    8   8  number of the commit that wrote the list
- *   16   4  CRC-32 of header and ranges with this field as zero
+ *   16   4  CRC-32 of the whole chunk with this field as zero
  *   20   4  zeros
- *   24  24  per range: address, size, number of the commit that freed it
+ *   24  24  per range: address, size, number of the commit that freed it; the rest of the chunk is zeros
  */
 const headerBytes = 24;
 const entryBytes = 24;
@@ -28,8 +28,12 @@ export function restingListBytes(count: number): number {
   return headerBytes + entryBytes * count;
 }
 
-export function encodeRestingList(ranges: readonly RestingRange[], sequence: number): Uint8Array {
-  const bytes = new Uint8Array(restingListBytes(ranges.length));
+export function encodeRestingList(
+  ranges: readonly RestingRange[],
+  sequence: number,
+  chunkBytes: number,
+): Uint8Array {
+  const bytes = new Uint8Array(chunkBytes);
   const view = viewOf(bytes);
   view.setUint32(0, magic, true);
   view.setUint32(4, ranges.length, true);
@@ -51,7 +55,7 @@ export function decodeRestingList(chunk: Uint8Array, address: number): RestingRa
   const count = chunk.length >= headerBytes ? view.getUint32(4, true) : 0;
   const length = restingListBytes(count);
   const whole = length <= chunk.length && view.getUint32(0, true) === magic;
-  if (!whole || view.getUint32(16, true) !== crc32Without(chunk.subarray(0, length), 16)) {
+  if (!whole || view.getUint32(16, true) !== crc32Without(chunk, 16)) {
     throw errors.BLK_DAMAGED({
       message: 'list of resting ranges',
       offset: address,

@@ -11,6 +11,7 @@ import { errors } from './errors.js';
  *   26   6  zeros
  */
 export const headerBytes = 32;
+export const magicBytes = 8;
 const magic = [0x89, 0x42, 0x53, 0x54, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** The two roots in the header: a copy of what the newest commit record says. */
