@@ -116,14 +116,13 @@ export class Group<M extends Mode = Mode> {
     const absolute = this.#absolute(path);
     return context.edit(() => {
       checkOptions(options, datasetOptions, 'createDataset');
-      return chain<M, unknown, Dataset<M, Name>>(
+      // Edits come one after another, so what is free now is free when the values are written.
+      return chain<M, Vacancy, Dataset<M, Name>>(
         context.run(() => this.#vacancy(path)),
-        () =>
-          createDataset(context, options, absolute, (address) => {
-            // Another change may have come between, where drivers answer by promise: look again.
-            const parent = this.#vacancy(path);
-            this.#insert(parent, { kind: 'hard', name: parent.name, address });
-          }) as Out<M, Dataset<M, Name>>,
+        (parent) =>
+          createDataset(context, options, absolute, (address) =>
+            this.#insert(parent, { kind: 'hard', name: parent.name, address }),
+          ) as Out<M, Dataset<M, Name>>,
       );
     });
   }
