@@ -146,7 +146,7 @@ class Checked<M extends Mode> implements CheckedFile<M> {
     await this.close();
   }
 
-  /** The same as `read` for the case that matters most, without the machinery: it costs a third of a system call. */
+  /** The same as `read` for the case that matters most, without the machinery: it costs a tenth of a system call. */
   #readQuickly(position: number, target: Uint8Array, options?: AccessOptions): Out<M, number> {
     checkOffset(position, 'position');
     checkBytes(target, 'target');

@@ -1,5 +1,5 @@
 import { ioErrors, type OpenIntent } from '@terrane/driver';
-import type { FileSystem } from './node-fs.js';
+import type { FileStats, FileSystem } from './node-fs.js';
 import { system } from './system-error.js';
 
 /** No call moves more than this: Linux stops at 2 GiB − 4 KiB, others earlier or with an error. */
@@ -33,9 +33,20 @@ export class Descriptor {
       // A pipe must be refused, not waited for.
       O_NONBLOCK;
     const fd = system('open', name, () => fs.openSync(name, flags, 0o666));
-    const stat = fs.fstatSync(fd);
-    if (stat.isFile()) return new Descriptor(fs, name, fd);
-    fs.closeSync(fd);
+    const descriptor = new Descriptor(fs, name, fd);
+    try {
+      descriptor.#refuseOthers();
+      return descriptor;
+    } catch (error) {
+      descriptor.close();
+      throw error;
+    }
+  }
+
+  #refuseOthers(): void {
+    const { name } = this;
+    const stat = this.stat();
+    if (stat.isFile()) return;
     if (stat.isDirectory())
       throw ioErrors.IO_IS_DIRECTORY({ message: `${name} is a directory`, target: name });
     throw ioErrors.IO_UNSUPPORTED({
@@ -46,7 +57,11 @@ export class Descriptor {
   }
 
   size(): number {
-    return system('size', this.name, () => this.#fs.fstatSync(this.fd)).size;
+    return this.stat().size;
+  }
+
+  stat(): FileStats {
+    return system('size', this.name, () => this.#fs.fstatSync(this.fd));
   }
 
   /** Fills `target` as far as the file goes. */

@@ -1,12 +1,27 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openWith } from '@terrane/driver';
+import { pathToFileURL } from 'node:url';
+import { createRegistry, openWith } from '@terrane/driver';
 import { faulty } from '@terrane/driver-kit';
 import { describe, expect, it, vi } from 'vitest';
-import { blob, fileobj, fileobjSync, http, log, sec2, splitter, stdio } from './index.js';
+import {
+  blob,
+  core,
+  family,
+  fileobj,
+  fileobjSync,
+  http,
+  log,
+  multi,
+  opfs,
+  sec2,
+  split,
+  splitter,
+  stdio,
+} from './index.js';
 import { AccessStatistics } from './layers.js';
 import { watchedFs } from './sabotaged-fs.fixture.js';
-import { temporaryFolder } from './temporary.fixture.js';
+import { namesIn, temporaryFolder } from './temporary.fixture.js';
 
 const text = (value: string) => new TextEncoder().encode(value);
 const coded = (code: string) => expect.objectContaining({ code });
@@ -184,8 +199,43 @@ describe('blob', () => {
   });
 });
 
+it('drivers are found by URL, by path and by the names that HDF5 has for them', () => {
+  const folder = temporaryFolder();
+  const registry = createRegistry([sec2, stdio, core, split, multi, family, log, splitter]);
+  const pattern = join(folder, 'part%03d');
+  const parts = registry.openSync(`family:${pattern}?member=1KiB&mode=w`);
+  parts.write(0, new Uint8Array(2500));
+  parts.close();
+  expect(namesIn(folder)).toEqual(['part000', 'part001', 'part002']);
+  expect(registry.openSync(join(folder, 'part001')).manifest).toMatchObject({ driver: 'sec2' });
+  expect(registry.openSync(`file:${join(folder, 'part001')}`).size()).toBe(1024);
+  writeFileSync(join(folder, 'a b?'), 'abc');
+  expect(registry.openSync(pathToFileURL(join(folder, 'a b?')).href).size()).toBe(3);
+  expect(sec2.parse?.('file:///C:/data%20sets/a.h5')).toEqual({ name: 'C:/data sets/a.h5' });
+  expect(registry.openSync('core:?mode=w').manifest.driver).toBe('core');
+  const theirs = ['SEC2', 'STDIO', 'CORE', 'SPLIT', 'MULTI', 'FAMILY', 'LOG', 'SPLITTER', 'WINDOWS'];
+  expect(theirs.map((name) => registry.find(`H5FD_${name}`).name)).toEqual(
+    [sec2, stdio, core, split, multi, family, log, splitter, sec2].map(({ name }) => name),
+  );
+});
+
 it('every driver says which options it knows', async () => {
-  for (const driver of [blob, fileobj, fileobjSync, http, log, sec2, splitter, stdio]) {
+  const all = [
+    blob,
+    core,
+    family,
+    fileobj,
+    fileobjSync,
+    http,
+    log,
+    multi,
+    opfs,
+    sec2,
+    split,
+    splitter,
+    stdio,
+  ];
+  for (const driver of all) {
     const open = async () => openWith<'sync' | 'async'>(driver, { name: 'x', options: { noSuchOption: 1 } });
     await expect(open()).rejects.toThrow(TypeError);
   }

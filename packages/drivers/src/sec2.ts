@@ -5,6 +5,7 @@ import {
   type LockLease,
   type Manifest,
   openIntent,
+  parseUrl,
 } from '@terrane/driver';
 import type { Descriptor } from './descriptor.js';
 import { FileLocks } from './file-locks.js';
@@ -24,6 +25,7 @@ export const sec2: Driver<'sync'> = Object.freeze({
   mode: 'sync',
   schemes: ['file'],
   aliases: ['H5FD_SEC2', 'H5FD_WINDOWS'],
+  parse: (url: string) => (/^file:\/\//i.test(url) ? { name: pathOf(new URL(url)) } : parseUrl(url)),
   options: ['locking'],
   resources: ['fs', 'flock'],
   open(spec, resources) {
@@ -33,6 +35,11 @@ export const sec2: Driver<'sync'> = Object.freeze({
     return new Sec2File(openLocked(fs, needName(spec), intent, locks), locks, intent.write);
   },
 } satisfies Driver<'sync'>);
+
+/** A real `file:` URL is percent-encoded; on Windows its path has a slash before the drive. */
+function pathOf({ pathname }: URL): string {
+  return decodeURIComponent(pathname).replace(/^\/(?=[a-z]:)/i, '');
+}
 
 class Sec2File implements DriverFile<'sync'> {
   readonly mode = 'sync';

@@ -5,6 +5,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -56,6 +57,42 @@ describe('saving', () => {
     }
     expect([...seen]).toEqual([0, 1, 2, 3, 4]);
     expect(calls).toBeGreaterThan(40);
+  });
+
+  it('comes through one failure at any call: what fails can be done again, and nothing is left behind', () => {
+    const openDescriptors = () => readdirSync('/proc/self/fd').length;
+    for (let failing = 1; ; failing++) {
+      const folder = temporaryFolder();
+      const name = join(folder, 'file');
+      writeFileSync(name, Buffer.alloc(20_000, 0));
+      const before = openDescriptors();
+      let calls = 0;
+      let failed = '';
+      const fs = watchedFs((call) => {
+        if (++calls !== failing) return;
+        failed = call;
+        throw systemFailure('ENOSPC');
+      });
+      const twice = <T>(step: () => T): T => {
+        try {
+          return step();
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'IO_NO_SPACE', driver: 'core' });
+          return step();
+        }
+      };
+      const file = twice(() => openWith(core, { name, mode: 'r+' }, { fs }));
+      for (const generation of [1, 2, 3, 4]) {
+        file.write(generation, new Uint8Array(20_000).fill(generation));
+        twice(() => (generation < 4 ? file.flush() : file.close()));
+      }
+      const bytes = readFileSync(name);
+      expect([...bytes.subarray(0, 6), bytes.length]).toEqual([0, 1, 2, 3, 4, 4, 20_004]);
+      // What could not be removed stays; a close that was not carried out keeps its descriptor.
+      if (failed !== 'unlinkSync') expect(namesIn(folder)).toEqual(['file']);
+      if (failed !== 'closeSync') expect(openDescriptors()).toBe(before);
+      if (failed === '') break;
+    }
   });
 
   it('costs, from the third flush on, what has changed', () => {

@@ -29,7 +29,7 @@ export class BackingFile {
   private constructor(fs: FileSystem, path: string, stat: FileStats) {
     this.#fs = fs;
     // A symbolic link stays; what it leads to is replaced.
-    this.#name = fs.realpathSync(path);
+    this.#name = system('open', path, () => fs.realpathSync(path));
     this.#known = stat;
     this.#original = stat;
   }
@@ -38,7 +38,7 @@ export class BackingFile {
   static load(fs: FileSystem, path: string, segments: Segments): BackingFile {
     const descriptor = Descriptor.open(fs, path, openIntent('r'));
     try {
-      const stat = fs.fstatSync(descriptor.fd);
+      const stat = descriptor.stat();
       segments.allocate(stat.size);
       let size = 0;
       for (const { at, bytes } of segments.pieces(0, stat.size)) {
@@ -59,8 +59,11 @@ export class BackingFile {
     const intent = { write: true, create: true, exclusive, empty: false };
     const descriptor = Descriptor.open(fs, path, intent);
     try {
-      const stat = fs.fstatSync(descriptor.fd);
-      return new BackingFile(fs, path, stat);
+      return new BackingFile(fs, path, descriptor.stat());
+    } catch (error) {
+      // A name that was just taken is given back.
+      if (exclusive) fs.unlinkSync(path);
+      throw error;
     } finally {
       descriptor.close();
     }
@@ -92,8 +95,9 @@ export class BackingFile {
     const fresh = spare?.name ?? this.#sibling('save');
     const old = this.#sibling('spare');
     let kept = false;
+    let known: FileStats;
     try {
-      this.#fill(fresh, segments, changed, spare);
+      known = this.#fill(fresh, segments, changed, spare);
       kept = keepOld && this.#ours && this.#link(old);
       system('save', this.#name, () => this.#fs.renameSync(fresh, this.#name));
     } catch (error) {
@@ -103,7 +107,7 @@ export class BackingFile {
     }
     if (kept) this.#spare = { name: old, behind: copyOf(changed) };
     this.#ours = true;
-    this.#known = this.#fs.statSync(this.#name, { throwIfNoEntry: false }) ?? this.#known;
+    this.#known = known;
     this.#syncFolder();
   }
 
@@ -113,7 +117,7 @@ export class BackingFile {
     this.#spare = undefined;
   }
 
-  #fill(name: string, segments: Segments, changed: PageSet, spare: Spare | undefined): void {
+  #fill(name: string, segments: Segments, changed: PageSet, spare: Spare | undefined): FileStats {
     const descriptor = Descriptor.open(this.#fs, name, openIntent(spare ? 'r+' : 'w-'));
     try {
       if (spare) {
@@ -125,6 +129,8 @@ export class BackingFile {
         this.#resemble(descriptor);
       }
       descriptor.sync();
+      // The name changes, what it stands for does not.
+      return descriptor.stat();
     } finally {
       descriptor.close();
     }
@@ -133,20 +139,20 @@ export class BackingFile {
   /** Only what was the user's choice is carried over; owner and group as far as we may. */
   #resemble(descriptor: Descriptor): void {
     const { mode, uid, gid } = this.#original;
-    const now = this.#fs.fstatSync(descriptor.fd);
+    const now = descriptor.stat();
     try {
       if (now.uid !== uid || now.gid !== gid) this.#fs.fchownSync(descriptor.fd, uid, gid);
     } catch {
       // Giving files away is for the superuser.
     }
-    this.#fs.fchmodSync(descriptor.fd, mode & 0o7777);
+    system('save', this.#name, () => this.#fs.fchmodSync(descriptor.fd, mode & 0o7777));
   }
 
   /** Keeps the file that is about to be replaced under another name; not every file system can. */
   #link(name: string): boolean {
-    // A link that somebody else made to our last save must not change under them.
-    if (this.#fs.statSync(this.#name, { throwIfNoEntry: false })?.nlink !== 1) return false;
     try {
+      // A link that somebody else made to our last save must not change under them.
+      if (this.#fs.statSync(this.#name, { throwIfNoEntry: false })?.nlink !== 1) return false;
       this.#fs.linkSync(this.#name, name);
       return true;
     } catch {
@@ -155,7 +161,7 @@ export class BackingFile {
   }
 
   #refuseForeignChange(): void {
-    const found = this.#fs.statSync(this.#name, { throwIfNoEntry: false });
+    const found = system('save', this.#name, () => this.#fs.statSync(this.#name, { throwIfNoEntry: false }));
     const known = this.#known;
     // Deleted under us: saving brings it back.
     if (!found) return;

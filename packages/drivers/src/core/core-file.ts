@@ -127,8 +127,7 @@ class CoreLease implements Lease {
   }
 
   release(): void {
-    this.#bytes = new Uint8Array(0);
-    this.#generation = -1;
+    // There is nothing to give back; the checks see to it that nobody reaches the bytes through this any more.
   }
 
   [Symbol.dispose](): void {

@@ -7,6 +7,7 @@ import {
   type Spec,
 } from '@terrane/driver';
 import { type FileSystem, findFileSystem, needFileSystem } from '../node-fs.js';
+import { system } from '../system-error.js';
 import { BackingFile } from './backing-file.js';
 import { CoreFile } from './core-file.js';
 import { checkUse, type ImageUse, useImage } from './image.js';
@@ -125,5 +126,5 @@ function missing(target: string, hint?: string): Error {
 }
 
 function exists(fs: FileSystem, name: string): boolean {
-  return fs.statSync(name, { throwIfNoEntry: false }) !== undefined;
+  return system('open', name, () => fs.statSync(name, { throwIfNoEntry: false })) !== undefined;
 }
