@@ -123,6 +123,12 @@ function integer(name: SmallIntegerName): IntegerFactory {
   const { bytes, signed, elements, bind } = kinds[name];
   const least = signed ? -(2 ** (8 * bytes - 1)) : 0;
   const most = 2 ** (8 * bytes - (signed ? 1 : 0)) - 1;
+  // Says the same as `check`, in the few instructions that a store can afford.
+  const holds =
+    name === 'uint32'
+      ? (value: number) => typeof value === 'number' && value >>> 0 === value
+      : (value: number) =>
+          typeof value === 'number' && (value | 0) === value && value >= least && value <= most;
   return (options = {}) => {
     const byteOrder = byteOrderOf(name, options, ['byteOrder', 'range']);
     const { range = 'throw' } = options;
@@ -152,11 +158,15 @@ function integer(name: SmallIntegerName): IntegerFactory {
       ...nativeElements(elements, byteOrder),
       access: (view) => {
         const raw = bind(view, byteOrder === 'little');
-        const set = (at: number, value: number) => {
+        const strict = (at: number, value: number) => {
+          if (!holds(value)) check(value);
+          raw.set(at, value);
+        };
+        const lenient = (at: number, value: number) => {
           check(value);
           raw.set(at, fit(value, least, most));
         };
-        return { get: raw.get, set };
+        return { get: raw.get, set: range === 'throw' ? strict : lenient };
       },
       check,
     });
