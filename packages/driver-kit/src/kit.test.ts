@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Driver, DriverFile, Spec } from '@terrane/driver';
+import { type Driver, type DriverFile, deriveFile, type Spec } from '@terrane/driver';
 import { describe, expect, it } from 'vitest';
 import { cases, runKit, wrapFile } from './index.js';
 import { memoryTarget } from './memory-target.fixture.js';
@@ -38,6 +38,22 @@ describe('the kit', () => {
       expect(failed).toContain(caughtBy);
     },
   );
+
+  it('proves a clean refusal of everything that a driver does not offer', async () => {
+    const least = (driver: Driver<'sync'>): Driver => ({
+      ...driver,
+      open: (spec: Spec) => {
+        const file = driver.open(spec);
+        const capabilities = file.manifest.capabilities.write ? { write: true as const } : {};
+        return deriveFile(file, { manifest: { capabilities } });
+      },
+    });
+    const { results } = await runKit(memoryTarget('sync', least));
+    expect(results.filter(({ outcome }) => outcome === 'fail')).toEqual([]);
+    const refusals = ['write', 'truncate', 'flush', 'view', 'lock'].map((name) => `${name}-refused`);
+    const passed = results.filter(({ outcome }) => outcome === 'pass').map(({ id }) => id);
+    expect(passed).toEqual(expect.arrayContaining([...refusals, 'driver-info']));
+  });
 
   it('shortens a failing random run to the steps that matter', async () => {
     const { spoil } = sabotages.find(({ caughtBy }) => caughtBy === 'write-gap')!;
