@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openWith } from '@terrane/driver';
+import { addressMapOf, memoryDriver, openWith } from '@terrane/driver';
 import { corpus, h5dump, hasH5dump, hasH5py, python } from '@terrane/oracles';
 import { describe, expect, it } from 'vitest';
 import { multi, split } from './index.js';
@@ -82,6 +82,29 @@ describe('split', () => {
     expect(file.size()).toBe(2);
     file.close();
     expect(folderOf(folder)).toEqual(before);
+  });
+
+  it.skipIf(!hasH5py)('opens from images of its members, and gives them back', () => {
+    const folder = temporaryFolder();
+    const { values } = makeWithH5py(join(folder, 'set'), 'split');
+    const images = Object.fromEntries(
+      namesIn(folder).map((name) => [name, readFileSync(join(folder, name))]),
+    );
+    const memberDriver = memoryDriver(images);
+    const file = openWith(split, { name: 'set', mode: 'r+' }, { memberDriver });
+    const map = addressMapOf(file.manifest)!;
+    const raw = map.toPosition(2n ** 63n - 1n);
+    // The last of the numbers is the end of the raw data.
+    file.write(file.size() - 4, littleEndian([-1]));
+    file.write(file.size(), littleEndian([5]));
+    file.close();
+    const bytes = memberDriver.files.get('set-r.h5')!.bytes;
+    expect(Buffer.compare(bytes.subarray(-12), littleEndian([values.at(-2)!, -1, 5]))).toBe(0);
+    expect(bytes.length).toBe(images['set-r.h5']!.length + 4);
+    expect(raw).toBe(2 ** 50);
+    expect(folderOf(folder)).toEqual(
+      Object.fromEntries(Object.entries(images).map(([n, b]) => [n, b.toString('hex')])),
+    );
   });
 
   it('refuses what is no suffix, and a map that makes no sense', () => {
