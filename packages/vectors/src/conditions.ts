@@ -1,4 +1,5 @@
 import { nearest } from '@terrane/errors';
+import { isAbsent } from './absent.js';
 import { comparison, exactNumber, type Operator, type Test } from './compare.js';
 import { blockLength, type ElementStore } from './element-store.js';
 import { errors } from './errors.js';
@@ -52,8 +53,10 @@ export function compileConditions(
       if (value !== null && operator !== 'in') store.operand?.(value);
       const number = exactNumber(value);
       if (operator !== 'in' && number !== undefined && store.doubles !== undefined) {
-        comparison(store.kind, operator, value);
+        const test = comparison(store.kind, operator, value);
         fast.push(doubleStep(store.doubles, narrowLoops[operator], number));
+        if (store.absent !== undefined && test(store.absent))
+          fast.push(presentStep(store.doubles, store.absent));
       } else
         slow.push(
           testStep(store, operator === 'in' ? anyOf(store, value) : comparison(store.kind, operator, value)),
@@ -106,6 +109,21 @@ function doubleStep(
   const scratch = new Float64Array(blockLength);
   return (start, count, offsets, candidates) =>
     narrow(doubles(start, count, scratch), value, offsets, candidates);
+}
+
+/** Leaves out missing values, where what stands for them satisfies a condition by chance. */
+function presentStep(doubles: NonNullable<ElementStore<unknown>['doubles']>, absent: number): Step {
+  const scratch = new Float64Array(blockLength);
+  return (start, count, offsets, candidates) => {
+    const block = doubles(start, count, scratch);
+    let kept = 0;
+    for (let k = 0; k < candidates; k++) {
+      const offset = offsets[k]!;
+      offsets[kept] = offset;
+      if (!isAbsent(block[offset]!, absent)) kept++;
+    }
+    return kept;
+  };
 }
 
 function testStep(store: ElementStore<unknown>, test: Test): Step {

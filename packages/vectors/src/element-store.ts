@@ -18,6 +18,8 @@ export interface ElementStore<T> {
    * where elements are no numbers, or not exact as doubles.
    */
   doubles?(start: number, count: number, scratch: Float64Array): Float64Array;
+  /** The double that stands for a missing value among {@link doubles}; NaN: every NaN does. Absent: none does. */
+  readonly absent?: number;
   /** A typed array for the copy of `count` elements; absent where only a plain array can hold them. */
   array?(count: number): WritableArray<T>;
   /** Fills `target` with elements from `start` on, in one piece; where {@link array} is. */

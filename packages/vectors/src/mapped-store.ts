@@ -1,5 +1,6 @@
 import type { ElementArray, Layout, LayoutDescription } from '@terrane/layout';
 import type { Mapping } from '@terrane/mmap';
+import { absentDouble } from './absent.js';
 import { blockLength, type ElementKind, type ElementStore, type WritableArray } from './element-store.js';
 import { errors } from './errors.js';
 import { type ReadDoubles, readDoubles } from './read-doubles.js';
@@ -24,6 +25,7 @@ export class MappedStore<T> implements ElementStore<T> {
   readonly length: number;
   readonly kind: ElementKind;
   readonly doubles?: (start: number, count: number, scratch: Float64Array) => Float64Array;
+  readonly absent?: number;
   readonly array?: (count: number) => WritableArray<T>;
   readonly #mapping: Mapping;
   readonly #layout: Layout<T>;
@@ -49,7 +51,10 @@ export class MappedStore<T> implements ElementStore<T> {
       });
     }
     this.#segments = buffers.map((buffer) => this.#bind(buffer));
-    const read = this.kind === 'number' ? readDoubles(layout.description) : undefined;
+    const absent = absentDouble(layout.description);
+    const numbers = absent === undefined ? layout.description : innerOf(layout.description);
+    if (absent !== undefined) this.absent = absent;
+    const read = this.kind === 'number' ? readDoubles(numbers) : undefined;
     this.#read = read;
     if (read !== undefined) {
       this.doubles = (start, count, scratch) => this.#doubles(read, start, count, scratch);
@@ -163,6 +168,11 @@ function readInto(target: Float64Array, view: DataView, at: number, stride: numb
     read(view, at + done * stride, stride, part);
     list.set(part, done);
   }
+}
+
+/** The layout that an optional one is made of. */
+function innerOf(description: LayoutDescription): LayoutDescription {
+  return description.type === 'optional' ? description.value : description;
 }
 
 /** What values of a layout can be compared with. */

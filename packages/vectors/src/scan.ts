@@ -1,10 +1,15 @@
 import { checkOptions } from '@terrane/errors';
+import { present } from './absent.js';
 import { blockLength, type ElementStore } from './element-store.js';
 
 /** Takes elements block by block; several of them can share one pass over a file. */
 export interface Consumer<T> {
-  /** Elements that are doubles, none of them missing. */
+  /** Elements that are doubles, none of them missing, unless {@link places} is set. */
   doubles?(block: Float64Array, start: number): void;
+  /** Whether blocks must come as they are, so that places in them are places in the file: missing values included. */
+  readonly places?: boolean;
+  /** So many missing values were left out of a block. */
+  missing?(count: number): void;
   /** Any others, one by one. */
   element(value: T, index: number): void;
 }
@@ -61,12 +66,27 @@ export async function scanAsync<T>(
 
 /** Hands out blocks and tells after each how many elements are done. */
 function* blocks<T>(store: ElementStore<T>, consumer: Consumer<T>): Generator<number> {
-  const direct = consumer.doubles !== undefined && store.doubles !== undefined;
-  const scratch = direct ? new Float64Array(blockLength) : undefined;
+  const hand =
+    consumer.doubles !== undefined && store.doubles !== undefined ? doublesOf(store, consumer) : undefined;
   for (let start = 0; start < store.length; start += blockLength) {
     const count = Math.min(blockLength, store.length - start);
-    if (scratch !== undefined) consumer.doubles?.(store.doubles!(start, count, scratch), start);
+    if (hand !== undefined) hand(start, count);
     else for (let i = start; i < start + count; i++) consumer.element(store.get(i), i);
     yield start + count;
   }
+}
+
+/** Reads a block of doubles and hands it on, without missing values unless places count. */
+function doublesOf<T>(store: ElementStore<T>, consumer: Consumer<T>): (start: number, count: number) => void {
+  const scratch = new Float64Array(blockLength);
+  const { absent } = store;
+  if (absent === undefined || consumer.places === true) {
+    return (start, count) => consumer.doubles?.(store.doubles!(start, count, scratch), start);
+  }
+  const kept = new Float64Array(blockLength);
+  return (start, count) => {
+    const there = present(store.doubles!(start, count, scratch), absent, kept);
+    if (there.length < count) consumer.missing?.(count - there.length);
+    if (there.length > 0) consumer.doubles?.(there, start);
+  };
 }

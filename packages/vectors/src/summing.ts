@@ -70,6 +70,10 @@ export class Summing<T> implements Consumer<T> {
     }
   };
 
+  readonly missing = (count: number): void => {
+    this.#missing += count;
+  };
+
   readonly element = (value: T): void => {
     if (value === null) {
       this.#missing++;

@@ -11,6 +11,7 @@ import {
   int64,
   type Layout,
   optional,
+  struct,
   text,
   uint8,
 } from '@terrane/layout';
@@ -25,6 +26,7 @@ import {
   mapStrings,
   mapVector,
   reopenVector,
+  temporaryRecords,
   temporaryVector,
   type VectorDescription,
 } from './index.js';
@@ -264,6 +266,49 @@ describe('comparisons', () => {
     expect([...numbers.where('==', 2n ** 53n + 1n)]).toEqual([]);
     expect([...numbers.where('<', 2n ** 53n + 1n)]).toEqual([0]);
   });
+});
+
+it('missing values are left out alike, however they are stored', async () => {
+  const layouts: Layout<number | null>[] = [
+    optional(int32(), { sentinel: -7 }),
+    optional(int16({ byteOrder: 'big' }), { sentinel: 3 }),
+    optional(float64(), { sentinel: Number.NaN }),
+    optional(float64(), { sentinel: 'r-na' }),
+    optional(float64(), { sentinel: 5 }),
+    optional(int8(), { validity: 'bit' }),
+  ];
+  const value = fc.oneof(fc.constant(null), fc.integer({ min: -2, max: 2 }));
+  const property = fc.asyncProperty(
+    fc.constantFrom(...layouts),
+    fc.array(value, { minLength: 1, maxLength: 40 }),
+    fc.integer({ min: -3, max: 3 }),
+    async (layout, values, bound) => {
+      using v = temporaryVector(values, layout);
+      const where = (test: (x: number) => boolean) =>
+        values.flatMap((x, i) => (x !== null && test(x) ? [i] : []));
+      expect([...v.where('<', bound)]).toEqual(where((x) => x < bound));
+      expect([...v.where('!=', bound)]).toEqual(where((x) => x !== bound));
+      expect([...v.where('<=', 100)]).toEqual(where(() => true));
+      expect([...v.where('==', null)]).toEqual(values.flatMap((x, i) => (x === null ? [i] : [])));
+      const there = values.filter((x) => x !== null);
+      const sum = there.reduce((a, b) => a + b, 0);
+      expect(await v.summary({ missing: 'skip' })).toMatchObject({
+        count: there.length,
+        missing: values.length - there.length,
+        sum,
+      });
+      expect(v.sum()).toBe(there.length < values.length ? null : sum);
+      const { counts } = await v.histogram({ edges: [-10, 0, 10] });
+      expect(counts).toEqual([there.filter((x) => x < 0).length, there.filter((x) => x >= 0).length]);
+      expect(await v.quantiles([0, 1])).toEqual(
+        there.length === 0 ? [undefined, undefined] : [Math.min(...there), Math.max(...there)],
+      );
+      using table = temporaryRecords({ x: values }, struct({ x: layout }));
+      expect([...table.where({ x: { lt: bound, ne: 0 } })]).toEqual(where((x) => x < bound && x !== 0));
+      expect([...table.where({ x: { ne: bound } })]).toEqual(where((x) => x !== bound));
+    },
+  );
+  await fc.assert(property);
 });
 
 describe('zero-copy views', () => {

@@ -1,5 +1,6 @@
 import { checkOptions } from '@terrane/errors';
 import type { Layout } from '@terrane/layout';
+import { isAbsent } from './absent.js';
 import { comparison, exactNumber, type Operator } from './compare.js';
 import { Elements, type ElementsParts } from './elements.js';
 import { findLoops } from './find-doubles.js';
@@ -115,8 +116,31 @@ export class Vector<T> extends Elements<T> {
     const number = exactNumber(value);
     if (number === undefined) return { consumer: { element }, list };
     const loop = findLoops[operator];
+    const { absent } = this.store;
+    const stray = absent !== undefined && test(absent);
     const doubles = (block: Float64Array, start: number) =>
-      list.extend(block.length, start, (positions, at) => loop(block, number, start, positions, at));
-    return { consumer: { element, doubles }, list };
+      list.extend(block.length, start, (positions, at) => {
+        const end = loop(block, number, start, positions, at);
+        return stray ? withoutAbsent(block, absent, start, positions, at, end) : end;
+      });
+    return { consumer: { element, doubles, places: true }, list };
   }
+}
+
+/** Takes the positions of missing values out again, where what stands for them satisfies the comparison by chance. */
+function withoutAbsent(
+  block: Float64Array,
+  absent: number,
+  start: number,
+  positions: Positions,
+  at: number,
+  end: number,
+): number {
+  let kept = at;
+  for (let k = at; k < end; k++) {
+    const position = positions[k]!;
+    positions[kept] = position;
+    if (!isAbsent(block[position - start]!, absent)) kept++;
+  }
+  return kept;
 }
