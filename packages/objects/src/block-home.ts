@@ -1,0 +1,216 @@
+import { BlockStorage, crc32 } from '@terrane/blocks';
+import type { CheckedFile } from '@terrane/driver';
+import { errors } from './errors.js';
+import type { PageHome } from './page-home.js';
+import { pageBytes } from './segment.js';
+
+/*
+ * The file begins with 64 bytes of our own; the block storage is embedded from 64 on.
+ *
+ *     0  8  89 'TOB' 0D 0A 1A 0A
+ *     8  2  version, 1
+ *    10 54  zero
+ *
+ * Block 1 of the storage is the directory: `length`-prefixed runs of pages whose blocks have consecutive ids.
+ *
+ *     0  4  'TOBD'
+ *     4  4  number of runs
+ *     8  8  number of pages
+ *    16  …  runs: first page (8), first block id (8), number of pages (8)
+ *     …  4  CRC-32 of all before
+ *
+ * A page is a block of 4112 bytes: 4096 of the heap, the page's number (8), CRC-32 of all before (4), zero (4).
+ */
+const signature = [0x89, 0x54, 0x4f, 0x42, 0x0d, 0x0a, 0x1a, 0x0a];
+const version = 1;
+const headerBytes = 64;
+const directoryBlock = 1;
+const directoryMagic = 0x44424f54;
+const blockBytes = pageBytes + 16;
+
+interface Run {
+  readonly page: number;
+  readonly block: number;
+  count: number;
+}
+
+/** Pages as blocks of a block storage, whose commits make all changed pages the state at once. */
+export class BlockHome implements PageHome {
+  readonly writable: boolean;
+  readonly #storage: BlockStorage<'sync'>;
+  readonly #scratch = new Uint8Array(blockBytes);
+  #runs: Run[] = [];
+  #pages = 0;
+
+  private constructor(storage: BlockStorage<'sync'>, writable: boolean) {
+    this.#storage = storage;
+    this.writable = writable;
+  }
+
+  /** Whether the file is empty, and so can become a store. */
+  static isEmpty(file: CheckedFile<'sync'>): boolean {
+    return file.size() === 0;
+  }
+
+  /** Makes an empty home. Its header comes last, so that what is half made is no store. */
+  static create(file: CheckedFile<'sync'>): BlockHome {
+    const storage = BlockStorage.create(file, { offset: headerBytes, alone: true });
+    const home = new BlockHome(storage, true);
+    storage.beginWrite();
+    storage.allocate(20);
+    home.#writeDirectory();
+    storage.commit();
+    const header = new Uint8Array(headerBytes);
+    header.set(signature);
+    new DataView(header.buffer).setUint16(8, version, true);
+    file.write(0, header, { kind: 'superblock' });
+    file.flush();
+    return home;
+  }
+
+  /** @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, BLK_… */
+  static open(file: CheckedFile<'sync'>, writable: boolean): BlockHome {
+    const header = new Uint8Array(10);
+    const count = file.read(0, header, { kind: 'superblock' });
+    const { target } = file.manifest;
+    if (count < header.length || signature.some((byte, index) => header[index] !== byte)) {
+      throw errors.OBJ_NOT_A_STORE({
+        message: 'the file does not begin as an object store does',
+        target,
+        offset: 0,
+      });
+    }
+    const found = new DataView(header.buffer).getUint16(8, true);
+    if (found !== version) {
+      throw errors.OBJ_TOO_NEW({
+        message: `format version ${found}`,
+        target,
+        offset: 8,
+        found: String(found),
+      });
+    }
+    const storage = BlockStorage.open(file, { offset: headerBytes, alone: writable });
+    const home = new BlockHome(storage, writable);
+    if (writable) storage.beginWrite();
+    else storage.begin();
+    home.#readDirectory();
+    return home;
+  }
+
+  get pages(): number {
+    return this.#pages;
+  }
+
+  load(page: number, target: Uint8Array): void {
+    const block = this.#blockOf(page);
+    const bytes = this.#scratch;
+    const count = this.#storage.readInto(block, bytes);
+    const view = new DataView(bytes.buffer);
+    const whole = count === blockBytes && view.getUint32(pageBytes, true) === page % 2 ** 32;
+    if (!whole || view.getUint32(pageBytes + 8, true) !== crc32(bytes.subarray(0, pageBytes + 8))) {
+      throw this.#damaged(`page ${page} is not what its checksum says`, 'page', page * pageBytes);
+    }
+    target.set(bytes.subarray(0, pageBytes));
+  }
+
+  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void {
+    const storage = this.#storage;
+    const before = { pages: this.#pages, runs: this.#runs.map((run) => ({ ...run })) };
+    try {
+      if (pages > this.#pages) this.#grow(pages);
+      const bytes = this.#scratch;
+      const view = new DataView(bytes.buffer);
+      for (const [page, content] of changed) {
+        bytes.set(content);
+        view.setUint32(pageBytes, page % 2 ** 32, true);
+        view.setUint32(pageBytes + 4, Math.floor(page / 2 ** 32), true);
+        view.setUint32(pageBytes + 8, crc32(bytes.subarray(0, pageBytes + 8)), true);
+        view.setUint32(pageBytes + 12, 0, true);
+        storage.write(this.#blockOf(page), bytes);
+      }
+      storage.commit();
+    } catch (error) {
+      this.#pages = before.pages;
+      this.#runs = before.runs;
+      storage.rollback();
+      storage.beginWrite();
+      throw error;
+    }
+  }
+
+  refresh(): boolean {
+    if (this.writable) return false;
+    const { sequence } = this.#storage;
+    this.#storage.end();
+    this.#storage.begin();
+    if (this.#storage.sequence === sequence) return false;
+    this.#readDirectory();
+    return true;
+  }
+
+  close(): void {
+    this.#storage.close();
+  }
+
+  #grow(pages: number): void {
+    const storage = this.#storage;
+    for (let page = this.#pages; page < pages; page++) {
+      const block = storage.allocate(blockBytes);
+      const last = this.#runs.at(-1);
+      if (last && last.block + last.count === block) last.count++;
+      else this.#runs.push({ page, block, count: 1 });
+    }
+    this.#pages = pages;
+    this.#writeDirectory();
+  }
+
+  #writeDirectory(): void {
+    const bytes = new Uint8Array(20 + 24 * this.#runs.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, directoryMagic, true);
+    view.setUint32(4, this.#runs.length, true);
+    view.setBigUint64(8, BigInt(this.#pages), true);
+    for (const [index, run] of this.#runs.entries()) {
+      const at = 16 + 24 * index;
+      view.setBigUint64(at, BigInt(run.page), true);
+      view.setBigUint64(at + 8, BigInt(run.block), true);
+      view.setBigUint64(at + 16, BigInt(run.count), true);
+    }
+    view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
+    this.#storage.resize(directoryBlock, bytes.length);
+    this.#storage.write(directoryBlock, bytes);
+  }
+
+  #readDirectory(): void {
+    const bytes = this.#storage.read(directoryBlock);
+    const damaged = () => this.#damaged('the directory of pages is not what its checksum says', 'directory');
+    if (bytes.length < 20) throw damaged();
+    const view = new DataView(bytes.buffer);
+    const count = view.getUint32(4, true);
+    if (view.getUint32(0, true) !== directoryMagic || bytes.length !== 20 + 24 * count) throw damaged();
+    if (view.getUint32(bytes.length - 4, true) !== crc32(bytes.subarray(0, -4))) throw damaged();
+    let next = 0;
+    this.#runs = Array.from({ length: count }, (_, index) => {
+      const [page, block, pages] = [0, 8, 16].map((at) =>
+        Number(view.getBigUint64(16 + 24 * index + at, true)),
+      );
+      if (page !== next) throw damaged();
+      next += pages!;
+      return { page: page!, block: block!, count: pages! };
+    });
+    this.#pages = Number(view.getBigUint64(8, true));
+    if (this.#pages !== next) throw damaged();
+  }
+
+  #blockOf(page: number): number {
+    // Nearly always there is one run.
+    const run = this.#runs.find(({ page: first, count }) => page >= first && page < first + count);
+    if (run) return run.block + (page - run.page);
+    throw this.#damaged(`there is no page ${page}`, 'directory');
+  }
+
+  #damaged(message: string, structure: string, offset?: number): Error {
+    const { target } = this.#storage.file.manifest;
+    return errors.OBJ_DAMAGED({ message, structure, target, ...(offset !== undefined && { offset }) });
+  }
+}

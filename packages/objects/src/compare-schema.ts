@@ -1,0 +1,110 @@
+import type { Kind } from './kinds.js';
+import { allFields, hasDefault, type Schema } from './schema.js';
+import { plainKind, showKind } from './stored-schema.js';
+
+/** One difference between the schema of a file and a declared one. */
+export interface SchemaDifference {
+  /** `Person` or `Person.age`. */
+  readonly path: string;
+  readonly change: 'struct added' | 'struct unknown' | 'base' | 'field added' | 'field unknown' | 'kind';
+  /** What the file has, in words; nothing for what is added. */
+  readonly stored?: string;
+  /** What is declared, in words; nothing for what the declaration does not know. */
+  readonly declared?: string;
+  /**
+   * `usable`: the file serves as it is. `additive`: the store can be brought up to date by itself.
+   * `breaking`: it takes a decision.
+   */
+  readonly effect: 'usable' | 'additive' | 'breaking';
+}
+
+/**
+ * Compares the schema of a file with the declared one, field by field.
+ *
+ * What only the file has is `usable`: the code does not see it. New structs, new fields with a value to begin with, and
+ * more names at the end of an enumeration are `additive`. All else is `breaking`.
+ */
+export function compareSchemas(stored: Schema, declared: Schema): SchemaDifference[] {
+  const differences: SchemaDifference[] = [];
+  for (const name of Object.keys(stored.structs)) {
+    if (Object.hasOwn(declared.structs, name)) continue;
+    differences.push({ path: name, change: 'struct unknown', stored: 'struct', effect: 'usable' });
+  }
+  for (const [name, { extends: base }] of Object.entries(declared.structs)) {
+    const before = stored.structs[name];
+    if (!before || !Object.hasOwn(stored.structs, name)) {
+      differences.push({ path: name, change: 'struct added', declared: 'struct', effect: 'additive' });
+      continue;
+    }
+    if (before.extends !== base) {
+      const [was, is] = [before.extends ?? 'none', base ?? 'none'];
+      differences.push({ path: name, change: 'base', stored: was, declared: is, effect: 'breaking' });
+      continue;
+    }
+    compareFields(
+      name,
+      Object.entries(before.fields),
+      Object.entries(declared.structs[name]!.fields),
+      differences,
+    );
+  }
+  return differences;
+}
+
+function compareFields(
+  struct: string,
+  stored: [string, Kind][],
+  declared: [string, Kind][],
+  differences: SchemaDifference[],
+): void {
+  const before = new Map(stored);
+  const after = new Map(declared);
+  for (const [field, kind] of stored) {
+    if (after.has(field)) continue;
+    const path = `${struct}.${field}`;
+    differences.push({ path, change: 'field unknown', stored: showKind(kind), effect: 'usable' });
+  }
+  for (const [field, kind] of declared) {
+    const path = `${struct}.${field}`;
+    const was = before.get(field);
+    if (was === undefined) {
+      const effect = hasDefault(kind) ? 'additive' : 'breaking';
+      differences.push({ path, change: 'field added', declared: showKind(kind), effect });
+    } else if (JSON.stringify(plainKind(was)) !== JSON.stringify(plainKind(kind))) {
+      const effect = grownEnum(was, kind) ? 'additive' : 'breaking';
+      differences.push({ path, change: 'kind', stored: showKind(was), declared: showKind(kind), effect });
+    }
+  }
+}
+
+function grownEnum(before: Kind, after: Kind): boolean {
+  if (before.kind !== 'enum' || after.kind !== 'enum') return false;
+  return before.values.every((value, index) => after.values[index] === value);
+}
+
+/**
+ * The schema of a file with what the declared one adds to it: stored fields keep their order and come first, so the
+ * result serves both declarations.
+ */
+export function mergeSchemas(stored: Schema, declared: Schema): Schema {
+  const structs = { ...stored.structs };
+  for (const [name, struct] of Object.entries(declared.structs)) {
+    const before = Object.hasOwn(structs, name) ? structs[name] : undefined;
+    structs[name] = before ? { ...before, fields: { ...before.fields, ...struct.fields } } : struct;
+  }
+  return { structs };
+}
+
+/** One line for each difference. */
+export function showDifferences(differences: readonly SchemaDifference[]): string {
+  return differences
+    .map(({ path, change, stored = 'nothing', declared = 'nothing', effect }) => {
+      return `${path}: ${change} (${effect}): the file has ${stored}, declared is ${declared}`;
+    })
+    .join('\n');
+}
+
+/** Whether a struct, as the file has it, has a field of that name; bases included. */
+export function storedFieldNames(schema: Schema, struct: string): ReadonlySet<string> {
+  return new Set(allFields(schema.structs, struct).map(([name]) => name));
+}

@@ -1,0 +1,23 @@
+import { declareErrors } from '@terrane/errors';
+
+/** Errors of object stores and of the importer for ptypes files. */
+export const errors = declareErrors('OBJ', {
+  OBJ_NOT_A_STORE: { summary: 'The file holds no object store.' },
+  OBJ_TOO_NEW: { summary: 'The store was written in a later version of the format.' },
+  OBJ_DAMAGED: { summary: 'Something in the store is not what its checksum, its place or its type says.' },
+  OBJ_SCHEMA: { summary: 'The declaration of a schema does not hold together.' },
+  OBJ_SCHEMA_DIFFERS: {
+    summary:
+      'The schema of the file cannot serve the one that was declared; the message names each difference.',
+  },
+  OBJ_FREED: {
+    summary: 'The object is gone: it was freed, or the transaction that made it was rolled back.',
+  },
+  OBJ_CLOSED: { summary: 'The store was closed; its objects cannot be used any more.' },
+  OBJ_FOREIGN: { summary: 'The object belongs to another store; only plain values can be copied across.' },
+  OBJ_READ_ONLY: { summary: 'The store was opened read-only.' },
+  OBJ_UNCOMMITTED: { summary: 'There are changes that were neither committed nor rolled back.' },
+  OBJ_IN_USE: { summary: 'Buffers of the store are still viewed; the message names them.' },
+  OBJ_TOO_LARGE: { summary: 'One object, or the whole store, would be larger than the format allows.' },
+  OBJ_CHANGED: { summary: 'The collection was rebuilt while it was being iterated.' },
+});

@@ -1,0 +1,178 @@
+/** Kinds that need no parameters, by name. 64-bit integers are `bigint`; `int53` stores the same and reads as `number`. */
+export type ScalarName =
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int53'
+  | 'int64'
+  | 'uint64'
+  | 'float32'
+  | 'float64'
+  | 'bool'
+  | 'date'
+  | 'text'
+  | 'bytes';
+
+/** A number, a truth value, a date, a text or bytes. Lies in its record, except for text and bytes. */
+export interface ScalarKind<Name extends ScalarName = ScalarName> {
+  readonly kind: Name;
+}
+
+/** One of up to 65,536 names; stored as its index. */
+export interface EnumKind<Value extends string = string> {
+  readonly kind: 'enum';
+  readonly values: readonly Value[];
+}
+
+/** A value or `null`. */
+export interface OptionalKind<Of = unknown> {
+  readonly kind: 'optional';
+  readonly of: Of;
+}
+
+/** A reference to a struct of that name, or of one derived from it. */
+export interface RefKind<To extends string = string> {
+  readonly kind: 'ref';
+  readonly to: To;
+}
+
+/** Like a reference, but reads as `null` once its object was freed, and keeps nothing alive. */
+export interface WeakKind<To extends string = string> {
+  readonly kind: 'weak';
+  readonly to: To;
+}
+
+/** A sequence with index, length, insertion and deletion. */
+export interface ListKind<Of = unknown> {
+  readonly kind: 'list';
+  readonly of: Of;
+}
+
+/** A hash map that grows, in the order of insertion. */
+export interface MapKind<Key = unknown, Value = unknown> {
+  readonly kind: 'map';
+  readonly key: Key;
+  readonly value: Value;
+}
+
+/** A hash set that grows, in the order of insertion. */
+export interface SetKind<Of = unknown> {
+  readonly kind: 'set';
+  readonly of: Of;
+}
+
+/** An n-dimensional buffer of numbers. */
+export interface BufferKind {
+  readonly kind: 'buffer';
+}
+
+/** What a field or an element can be: plain JSON, the same as in the file. */
+export type Kind =
+  | ScalarKind
+  | EnumKind
+  | { readonly kind: 'optional'; readonly of: Kind }
+  | RefKind
+  | WeakKind
+  | { readonly kind: 'list'; readonly of: Kind }
+  | { readonly kind: 'map'; readonly key: Kind; readonly value: Kind }
+  | { readonly kind: 'set'; readonly of: Kind }
+  | BufferKind;
+
+/** The fields of a struct by name, in the order in which they are stored. */
+export type Fields = Readonly<Record<string, Kind>>;
+
+/** A struct: named fields, after those of the struct it extends. */
+export interface StructKind<F extends Fields = Fields, Base extends string | undefined = string | undefined> {
+  readonly kind: 'struct';
+  readonly extends: Base;
+  readonly fields: F;
+}
+
+const scalar =
+  <Name extends ScalarName>(kind: Name) =>
+  (): ScalarKind<Name> =>
+    Object.freeze({ kind });
+
+/** A signed 8-bit integer. Begins as 0. */
+export const int8 = scalar('int8');
+/** An unsigned 8-bit integer. Begins as 0. */
+export const uint8 = scalar('uint8');
+/** A signed 16-bit integer. Begins as 0. */
+export const int16 = scalar('int16');
+/** An unsigned 16-bit integer. Begins as 0. */
+export const uint16 = scalar('uint16');
+/** A signed 32-bit integer. Begins as 0. */
+export const int32 = scalar('int32');
+/** An unsigned 32-bit integer. Begins as 0. */
+export const uint32 = scalar('uint32');
+/** A safe integer as `number`, stored in 64 bits. Begins as 0. */
+export const int53 = scalar('int53');
+/** A signed 64-bit integer as `bigint`. Begins as 0n. */
+export const int64 = scalar('int64');
+/** An unsigned 64-bit integer as `bigint`. Begins as 0n. */
+export const uint64 = scalar('uint64');
+/** A 32-bit float. Begins as 0. */
+export const float32 = scalar('float32');
+/** A 64-bit float. Begins as 0. */
+export const float64 = scalar('float64');
+/** `true` or `false`. Begins as `false`. */
+export const bool = scalar('bool');
+/** A valid `Date`, stored as milliseconds since 1970. Begins as that moment. Each read gives a `Date` of its own. */
+export const date = scalar('date');
+/** Text, stored as UTF-8. Begins as `''`. */
+export const text = scalar('text');
+/** Bytes as `Uint8Array`, copied in and out. Begins empty. */
+export const bytes = scalar('bytes');
+/** An n-dimensional buffer, used directly as typed array. Begins with none, so a field of it must be given or optional. */
+export const buffer = (): BufferKind => Object.freeze({ kind: 'buffer' });
+
+/** One of the names given. Begins as the first. */
+export function enumeration<const Value extends string>(...values: Value[]): EnumKind<Value> {
+  return Object.freeze({ kind: 'enum', values: Object.freeze(values) });
+}
+
+/** The kind, or `null`. Begins as `null`. */
+export function optional<const Of extends Kind>(of: Of): OptionalKind<Of> {
+  return Object.freeze({ kind: 'optional', of });
+}
+
+/** A reference to a struct of the schema, by its name. Must be given on creation, unless it is optional. */
+export function ref<const To extends string>(to: To): RefKind<To> {
+  return Object.freeze({ kind: 'ref', to });
+}
+
+/** A weak reference: `null` at first, and again when its object was freed. */
+export function weak<const To extends string>(to: To): WeakKind<To> {
+  return Object.freeze({ kind: 'weak', to });
+}
+
+/** A list of elements of one kind. Begins empty. */
+export function list<const Of extends Kind>(of: Of): ListKind<Of> {
+  return Object.freeze({ kind: 'list', of });
+}
+
+/** A map. Keys are scalars, enumerations, or references, which stand for the identity of their object. Begins empty. */
+export function map<const Key extends Kind, const Value extends Kind>(
+  key: Key,
+  value: Value,
+): MapKind<Key, Value> {
+  return Object.freeze({ kind: 'map', key, value });
+}
+
+/** A set of what can be a key of a map. Begins empty. */
+export function set<const Of extends Kind>(of: Of): SetKind<Of> {
+  return Object.freeze({ kind: 'set', of });
+}
+
+/** A struct. With `base`, its record begins with the base's, and it can stand wherever the base can. */
+export function struct<const F extends Fields>(fields: F): StructKind<F, undefined>;
+export function struct<const F extends Fields, const Base extends string>(
+  fields: F,
+  options: { readonly extends: Base },
+): StructKind<F, Base>;
+export function struct(fields: Fields, options: { readonly extends?: string } = {}): StructKind {
+  return Object.freeze({ kind: 'struct', extends: options.extends, fields: Object.freeze({ ...fields }) });
+}

@@ -1,0 +1,13 @@
+/** Where the pages of a heap come from and go to. */
+export interface PageHome {
+  readonly writable: boolean;
+  /** How many pages there are, committed. Those from here on are zeros. */
+  readonly pages: number;
+  /** Fills `target` with a page. @throws OBJ_DAMAGED, and what the storage says. */
+  load(page: number, target: Uint8Array): void;
+  /** Makes the changed pages, and the new number of pages, the committed state: entirely or not at all. */
+  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void;
+  /** Goes to the newest committed state. @returns whether it is another one. */
+  refresh(): boolean;
+  close(): void;
+}

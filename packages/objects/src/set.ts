@@ -1,0 +1,105 @@
+import { wrongType } from './codec.js';
+import type { Kind, SetKind } from './kinds.js';
+import { LiveObject } from './live-object.js';
+import type { LiveType } from './live-type.js';
+import { plain } from './plain.js';
+import type { Realm } from './realm.js';
+import { showObject } from './record.js';
+import type { Segment } from './segment.js';
+import { showKind } from './stored-schema.js';
+import {
+  checkKey,
+  clearTable,
+  deleteEntry,
+  ensureEntry,
+  entriesOf,
+  findEntry,
+  freeTable,
+  type TableParts,
+  tableContent,
+  tableSize,
+  traceTable,
+} from './table.js';
+
+/** A live set, in the order of insertion. */
+export class PersistentSet<Value = unknown> extends LiveObject implements Iterable<Value> {
+  readonly #parts: TableParts;
+
+  /** @internal */
+  constructor(parts: TableParts, segment: Segment, at: number, serial: number) {
+    super(segment, at, serial);
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return tableSize(this);
+  }
+
+  has(value: Value): boolean {
+    checkKey(this.#parts, value);
+    return findEntry(this.#parts, this, value) !== undefined;
+  }
+
+  add(value: Value): this {
+    checkKey(this.#parts, value);
+    ensureEntry(this.#parts, this, value);
+    return this;
+  }
+
+  /** Removes a value. @returns whether it was there. */
+  delete(value: Value): boolean {
+    checkKey(this.#parts, value);
+    return deleteEntry(this.#parts, this, value);
+  }
+
+  clear(): void {
+    clearTable(this.#parts, this);
+  }
+
+  /** The values. Some may be deleted meanwhile. @throws OBJ_CHANGED when so many were added that it was rebuilt. */
+  *[Symbol.iterator](): Generator<Value, void> {
+    for (const { segment, at } of entriesOf(this.#parts, this))
+      yield this.#parts.key.get(segment, at + 8) as Value;
+  }
+
+  override toString(): string {
+    return showObject(this.#parts.path, this);
+  }
+
+  /** The values as plain data. */
+  toJSON(): unknown {
+    return plain(this);
+  }
+}
+
+/** The type of sets of one kind. */
+export function setType(realm: Realm, kind: SetKind<Kind>, tag: number): LiveType {
+  const { chunks } = realm;
+  const name = showKind(kind);
+  const parts = (): TableParts => ({ chunks, key: realm.codec(kind.of), value: undefined, path: name });
+  const open = (segment: Segment, at: number) => {
+    return new PersistentSet(parts(), segment, at, segment.view.getInt32(at + 4, true));
+  };
+  return {
+    tag,
+    name,
+    size: tableContent,
+    accepts: new Set([tag]),
+    check: (value, path) => {
+      if (!(value instanceof Set)) throw wrongType(path, `a ${name} or a Set`, value);
+      for (const element of value) checkKey(parts(), element);
+    },
+    create: (value) => {
+      const place = chunks.allocate(tag, tableContent);
+      if (value !== undefined)
+        for (const element of value as Set<unknown>) open(place.segment, place.at).add(element);
+      return place;
+    },
+    open,
+    free: (place) => {
+      freeTable(parts(), open(place.segment, place.at));
+      chunks.free(place);
+    },
+    trace: (place, visit) => traceTable(parts(), open(place.segment, place.at), visit),
+  };
+}

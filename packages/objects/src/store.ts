@@ -1,0 +1,271 @@
+import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
+import { checkOptions } from '@terrane/errors';
+import { BlockHome } from './block-home.js';
+import { Chunks, tags } from './chunks.js';
+import { compareSchemas, type SchemaDifference, showDifferences } from './compare-schema.js';
+import { errors } from './errors.js';
+import { Heap } from './heap.js';
+import type { Input, Live, Structs } from './infer.js';
+import { contentOf, type LiveObject, positionKey, segmentKey } from './live-object.js';
+import { Realm } from './realm.js';
+import { checkLive } from './reference-codec.js';
+import type { Schema } from './schema.js';
+import { formatSchema, parseSchema } from './stored-schema.js';
+import { type Collected, collect } from './sweep.js';
+import { findOwned, readText, writeOwned } from './text-codec.js';
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** Only read, also when the file could be written. */
+  readonly readOnly?: boolean;
+  /** Read all pages at once. A reader's snapshot then stays, whatever the writer does meanwhile. */
+  readonly preload?: boolean;
+  /** `close` refuses as long as views of buffers are not released, and names them. */
+  readonly strict?: boolean;
+}
+
+/** Figures of a store. */
+export interface StoreStat {
+  /** Chunks in use: objects, texts, elements, tables. */
+  readonly chunks: number;
+  /** Their bytes. */
+  readonly bytes: number;
+  /** Bytes of the heap, with what is free in it. */
+  readonly heapBytes: number;
+}
+
+const rootAt = 20;
+const schemaAt = 28;
+
+/** Objects that persist: a root, and everything that can be reached from it. One writer, any number of readers. */
+export class ObjectStore<S extends Structs = Structs> implements Disposable {
+  /** The schema as the file has it: at the least what was declared. */
+  readonly schema: Schema;
+  /** What the file's schema has more than the declared one. */
+  readonly differences: readonly SchemaDifference[];
+  readonly #heap: Heap;
+  readonly #options: StoreOptions;
+  #realm: Realm;
+
+  private constructor(
+    heap: Heap,
+    realm: Realm,
+    differences: readonly SchemaDifference[],
+    options: StoreOptions,
+  ) {
+    this.#heap = heap;
+    this.#realm = realm;
+    this.schema = realm.schema;
+    this.differences = differences;
+    this.#options = options;
+  }
+
+  /**
+   * Opens a store, or makes one of an empty file that can be written. The file belongs to the store from here on. A store
+   * that is open for writing keeps other writers out.
+   *
+   * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, OBJ_SCHEMA_DIFFERS, BLK_BUSY, and what the driver says.
+   */
+  static open<const S extends Structs>(
+    file: DriverFile<'sync'>,
+    schema: Schema<S>,
+    options: StoreOptions = {},
+  ): ObjectStore<S> {
+    checkOptions(options, ['readOnly', 'preload', 'strict'], 'ObjectStore');
+    const target = checked(file);
+    const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
+    if (BlockHome.isEmpty(target) && writable) return ObjectStore.#create(target, schema, options);
+    const heap = new Heap(BlockHome.open(target, writable));
+    const chunks = new Chunks(heap);
+    if (options.preload) heap.loadAll(chunks.pages);
+    const stored = readSchema(chunks);
+    const differences = compareSchemas(stored, schema);
+    if (differences.some(({ effect }) => effect !== 'usable')) {
+      heap.close();
+      throw errors.OBJ_SCHEMA_DIFFERS({
+        message: `the schema of the file cannot serve the declared one:\n${showDifferences(differences)}`,
+        target: target.manifest.target,
+        op: 'open',
+      });
+    }
+    return new ObjectStore<S>(heap, new Realm(chunks, stored), differences, options);
+  }
+
+  static #create<S extends Structs>(
+    file: CheckedFile<'sync'>,
+    schema: Schema<S>,
+    options: StoreOptions,
+  ): ObjectStore<S> {
+    const heap = new Heap(BlockHome.create(file));
+    const chunks = new Chunks(heap);
+    chunks.format();
+    chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
+    const realm = new Realm(chunks, schema);
+    chunks.writeRoot(rootAt, realm.struct('Root')!.create(undefined));
+    const store = new ObjectStore<S>(heap, realm, [], options);
+    store.commit();
+    return store;
+  }
+
+  /** The one object of `Root`. */
+  get root(): Live<S, 'Root'> {
+    const { chunks } = this.#realm;
+    const { granule, serial } = chunks.readRoot(rootAt);
+    const place = chunks.find(granule, serial);
+    if (!place) throw chunks.damaged('the root object is gone', rootAt);
+    const type = this.#realm.struct('Root')!;
+    if (place.segment.view.getUint32(place.at, true) !== type.tag) {
+      throw chunks.damaged('the root object is none of Root', rootAt);
+    }
+    return this.#realm.open(place) as unknown as Live<S, 'Root'>;
+  }
+
+  /** Whether changes can be made. */
+  get writable(): boolean {
+    return this.#heap.home.writable;
+  }
+
+  /** Makes an object. It stays after `collect` only when something refers to it. @throws TypeError, RangeError */
+  create<Name extends keyof S & string>(name: Name, value: Input<S, Name>): Live<S, Name> {
+    const type = this.#realm.struct(name);
+    if (!type) throw new TypeError(`there is no struct "${name}"`);
+    type.check(value, name);
+    return this.#realm.open(type.create(value)) as unknown as Live<S, Name>;
+  }
+
+  /** Sets several fields, all or none; plain data become objects. @throws TypeError, RangeError */
+  assign<T extends LiveObject>(object: T, values: Readonly<Record<string, unknown>>): T {
+    return this.transaction(() => {
+      for (const [name, value] of Object.entries(values)) Reflect.set(object, name, value, object);
+      return object;
+    }, false);
+  }
+
+  /**
+   * Frees an object at once. References to it stay, and are refused with OBJ_FREED from then on; weak ones read as null.
+   *
+   * @throws OBJ_FREED when it is gone already, OBJ_FOREIGN
+   */
+  free(object: LiveObject): void {
+    contentOf(object);
+    const place = { segment: object[segmentKey], at: object[positionKey] };
+    const type = this.#realm.typeOf(place.segment.view.getUint32(place.at, true))!;
+    checkLive(this.#realm, type, object, 'free');
+    if (object.isSameAs(this.root)) throw new TypeError('the root cannot be freed');
+    type.free(place);
+  }
+
+  /** Frees all that cannot be reached from the root. @throws OBJ_DAMAGED */
+  collect(): Collected {
+    return collect(this.#realm);
+  }
+
+  /**
+   * Runs `work`; when it throws, everything is as before. The outermost transaction commits, inner ones are savepoints.
+   *
+   * @param commits - Whether the outermost one commits.
+   */
+  transaction<T>(work: () => T, commits = true): T {
+    const depth = this.#heap.depth;
+    this.#heap.savepoint();
+    let value: T;
+    try {
+      value = work();
+      if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+        throw new TypeError('a transaction cannot wait: use savepoint() and commit()');
+      }
+    } catch (error) {
+      while (this.#heap.depth > depth) this.#heap.rollback();
+      throw error;
+    }
+    while (this.#heap.depth > depth) this.#heap.release();
+    if (commits && depth === 0) this.commit();
+    return value;
+  }
+
+  /** Begins a savepoint: `rollback` goes back to it, `release` keeps what was done since. */
+  savepoint(): { rollback(): void; release(): void } {
+    this.#heap.savepoint();
+    const { depth } = this.#heap;
+    const end = (how: 'rollback' | 'release') => () => {
+      if (this.#heap.depth < depth) throw errors.OBJ_FREED({ message: 'the savepoint has ended already' });
+      while (this.#heap.depth >= depth) this.#heap[how]();
+    };
+    return { rollback: end('rollback'), release: end('release') };
+  }
+
+  /** Makes all changes durable, at once or not at all; savepoints end. @returns how many pages were written. */
+  commit(): number {
+    while (this.#heap.depth > 0) this.#heap.release();
+    const { chunks } = this.#realm;
+    if (!this.#heap.changed()) return 0;
+    chunks.settle();
+    return this.#heap.commit(chunks.pages);
+  }
+
+  /** Forgets all changes since the last commit. Objects made since end. */
+  rollback(): void {
+    while (this.#heap.depth > 0) this.#heap.rollback();
+    this.#heap.rollback();
+  }
+
+  /** Whether there are changes since the last commit. */
+  get changed(): boolean {
+    return this.#heap.changed();
+  }
+
+  /** A reader goes to the newest commit. When that is another one, its live objects end. @returns whether it was. */
+  refresh(): boolean {
+    const another = this.#heap.refresh();
+    if (!another) return false;
+    const chunks = new Chunks(this.#heap);
+    if (this.#options.preload) this.#heap.loadAll(chunks.pages);
+    // The stored schema of an open store changes only by migration, which needs the file for itself.
+    this.#realm = new Realm(chunks, this.schema);
+    return true;
+  }
+
+  /** Figures of the heap. */
+  stat(): StoreStat {
+    const { chunks, bytes, top } = this.#realm.chunks.figures;
+    return { chunks, bytes, heapBytes: top };
+  }
+
+  /**
+   * Closes the store and its file. All live objects end: their use is refused with OBJ_CLOSED. A second call does nothing.
+   *
+   * @throws OBJ_UNCOMMITTED when changes were neither committed nor rolled back; OBJ_IN_USE in strict mode.
+   */
+  close(): void {
+    if (this.#heap.closed) return;
+    const { views } = this.#realm;
+    if (this.#options.strict && views.size > 0) {
+      throw errors.OBJ_IN_USE({
+        message: `cannot close: still viewed are ${[...views.values()].join(', ')}`,
+        hint: 'release() the views',
+      });
+    }
+    if (this.#heap.changed()) {
+      throw errors.OBJ_UNCOMMITTED({
+        message: 'there are changes that were not committed',
+        op: 'close',
+        hint: 'commit() or rollback() first',
+      });
+    }
+    this.#heap.close();
+  }
+
+  /** Forgets what was not committed, and closes: what `using` does at the end of a block, also after an error. */
+  [Symbol.dispose](): void {
+    if (this.#heap.closed) return;
+    if (this.writable) this.rollback();
+    this.#heap.close();
+  }
+}
+
+function readSchema(chunks: Chunks): Schema {
+  const { granule, serial } = chunks.readRoot(schemaAt);
+  const place = findOwned(chunks, granule, serial, tags.text);
+  if (!place) throw chunks.damaged('the schema is gone', schemaAt, 'schema');
+  return parseSchema(readText(place));
+}
