@@ -41,10 +41,14 @@ export function parseCHeader(
   return new CParser(cTokens(header), dataModel).header();
 }
 
+/** A text could nest structs until the stack is full. */
+const deepest = 100;
+
 class CParser {
   readonly #tokens: readonly CToken[];
   readonly #model: DataModel;
   #next = 0;
+  #depth = 0;
   readonly #structs = new Map<string, Struct<AnyRecord>>();
   readonly #enums = new Map<string, Layout>();
   readonly #typedefs = new Map<string, Layout>();
@@ -121,6 +125,13 @@ class CParser {
   }
 
   #struct(): Layout {
+    if (++this.#depth > deepest) throw this.#unsupported(`structs in structs, more than ${deepest} deep`);
+    const layout = this.#structBody();
+    this.#depth--;
+    return layout;
+  }
+
+  #structBody(): Layout {
     this.#expect('struct');
     const before = this.#attribute();
     const tag = /^[A-Za-z_]/.test(this.#peek()) ? this.#take() : undefined;

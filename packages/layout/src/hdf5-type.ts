@@ -6,6 +6,7 @@ import type { LayoutDescription, TextEnding } from './description.js';
 import { enumeration } from './enumeration.js';
 import { errors } from './errors.js';
 import { bfloat16, float16, float32, float64 } from './float.js';
+import { foreign } from './foreign.js';
 import { int8, int16, int32, uint8, uint16, uint32 } from './integer.js';
 import { int64, uint64 } from './integer64.js';
 import { type Layout, show } from './layout.js';
@@ -142,6 +143,10 @@ function typeOf(description: LayoutDescription): Hdf5Type {
  * @throws LAY_DTYPE for variable-length types, references, times and unknown names.
  */
 export function fromHdf5Type(type: Hdf5Type): Layout {
+  return foreign('HDF5 datatype', () => layoutOf(type));
+}
+
+function layoutOf(type: Hdf5Type): Layout {
   switch (type.class) {
     case 'H5T_INTEGER':
     case 'H5T_FLOAT':
@@ -154,9 +159,9 @@ export function fromHdf5Type(type: Hdf5Type): Layout {
     case 'H5T_OPAQUE':
       return bytes(type.size);
     case 'H5T_ARRAY':
-      return array(fromHdf5Type(type.base), type.dims);
+      return array(layoutOf(type.base), type.dims);
     case 'H5T_ENUM': {
-      const base = fromHdf5Type(type.base) as Layout<number>;
+      const base = layoutOf(type.base) as Layout<number>;
       const { FALSE, TRUE, ...others } = type.mapping;
       if (base.size === 1 && FALSE === 0 && TRUE === 1 && Object.keys(others).length === 0) return bool8();
       return enumeration<string, number>(type.mapping, base);
@@ -180,8 +185,8 @@ function numberOf(base: string): Layout {
 function complexOf({ fields, size }: Hdf5Type & { class: 'H5T_COMPOUND' }): Layout | undefined {
   const [r, i] = fields;
   if (fields.length !== 2 || r?.name !== 'r' || i?.name !== 'i' || r.offset !== 0) return undefined;
-  const part = fromHdf5Type(r.type).description;
-  const other = fromHdf5Type(i.type).description;
+  const part = layoutOf(r.type).description;
+  const other = layoutOf(i.type).description;
   if (JSON.stringify(part) !== JSON.stringify(other) || i.offset !== size / 2) return undefined;
   const options = 'byteOrder' in part ? { byteOrder: 'big' as const } : {};
   if (part.type === 'float32') return complex64(options);
@@ -189,7 +194,7 @@ function complexOf({ fields, size }: Hdf5Type & { class: 'H5T_COMPOUND' }): Layo
 }
 
 function compoundOf({ fields, size }: Hdf5Type & { class: 'H5T_COMPOUND' }): Layout {
-  const declared = fields.map(({ name, type }) => [name, fromHdf5Type(type)] as const);
+  const declared = fields.map(({ name, type }) => [name, layoutOf(type)] as const);
   const offsets = Object.fromEntries(fields.map(({ name, offset }) => [name, offset]));
   const placement = placeFields(declared, { offsets, size });
   return structOf(placement.fields, placement.size, placement.alignment);

@@ -20,7 +20,7 @@ export type {
   TextEnding,
 } from './description.js';
 export { type EnumerationOptions, enumeration } from './enumeration.js';
-export { errors } from './errors.js';
+export { errors as layoutErrors } from './errors.js';
 export { bfloat16, type FloatFactory, float16, float32, float64 } from './float.js';
 export {
   bfloat16ToNumber,

@@ -6,6 +6,7 @@ import { complex64, complex128 } from './complex.js';
 import type { LayoutDescription } from './description.js';
 import { errors } from './errors.js';
 import { float16, float32, float64 } from './float.js';
+import { foreign } from './foreign.js';
 import { int8, int16, int32, uint8, uint16, uint32 } from './integer.js';
 import { int64, uint64 } from './integer64.js';
 import { type Layout, show } from './layout.js';
@@ -133,6 +134,10 @@ function sizeOf(layout: LayoutDescription): number {
  * @throws LAY_DTYPE for what has no layout: `U` (text of four bytes a character), `O`, `M`, `m`, `longdouble` …
  */
 export function fromNumpy(descr: NumpyDescr): Layout {
+  return foreign('NumPy dtype', () => layoutOf(descr));
+}
+
+function layoutOf(descr: NumpyDescr): Layout {
   return typeof descr === 'string' ? scalarOf(descr) : fieldsOf(descr);
 }
 
@@ -154,7 +159,7 @@ function fieldsOf(descr: readonly NumpyField[]): Layout {
   const declared = descr.map((field: NumpyField) => {
     const [name, type, shape = []] = field;
     const element =
-      name === '' && /^\|V\d+$/.test(String(type)) ? pad(Number(String(type).slice(2))) : fromNumpy(type);
+      name === '' && /^\|V\d+$/.test(String(type)) ? pad(Number(String(type).slice(2))) : layoutOf(type);
     const layout = shape.length === 0 ? element : array(element, shape);
     return [name === '' ? `_gap${gaps++}` : name, layout] as const;
   });

@@ -1,4 +1,4 @@
-import { errors as layoutErrors } from '@terrane/layout';
+import { layoutErrors } from '@terrane/layout';
 import type { Mapping } from '@terrane/mmap';
 import type { ElementStore } from './element-store.js';
 

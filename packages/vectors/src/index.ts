@@ -11,7 +11,7 @@ export {
 } from './create-vector.js';
 export type { TableDescription, VectorDescription } from './describe.js';
 export type { ElementKind, ElementStore, WritableArray } from './element-store.js';
-export { errors } from './errors.js';
+export { errors as vectorErrors } from './errors.js';
 export type { Histogram, HistogramOptions } from './histogram.js';
 export {
   type ColumnArrays,
