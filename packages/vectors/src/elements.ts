@@ -84,6 +84,7 @@ export class Elements<T> implements Disposable {
     this.#writable();
     this.#store.check(value);
     this.#store.set!(element, value);
+    this.mapping.check('set');
   }
 
   /**
@@ -111,11 +112,15 @@ export class Elements<T> implements Disposable {
     if (values.length !== count) {
       throw errors.VEC_SHAPE({ message: `${values.length} values for ${count} positions` });
     }
-    if (start !== undefined && this.#store.paste?.(start, values)) return;
+    if (start !== undefined && this.#store.paste?.(start, values)) {
+      this.mapping.check('put');
+      return;
+    }
     // Values that lie in the file themselves must not change while they are stored.
     const given = ArrayBuffer.isView(values) ? (values as unknown as T[]).slice() : values;
     for (let k = 0; k < count; k++) this.#store.check(given[k]);
     for (let k = 0; k < count; k++) this.#store.set!(at(k), given[k]!);
+    this.mapping.check('put');
   }
 
   /** Stores one value at every selected position. */
@@ -123,6 +128,7 @@ export class Elements<T> implements Disposable {
     const { count, at } = this.#places(selection);
     this.#store.check(value);
     for (let k = 0; k < count; k++) this.#store.set!(at(k), value);
+    this.mapping.check('fill');
   }
 
   /** Copies of the first `count` elements (6); a negative count leaves that many out at the end. */
@@ -218,23 +224,38 @@ export class Elements<T> implements Disposable {
   protect(access: 'read' | 'read-write', start = 0, count: number = this.length - start): void {
     const { bytesOf } = this.#parts;
     resolveSelection({ start, stop: start + count }, this.#store.length);
-    if (bytesOf === undefined) this.mapping.protect(access);
-    else
-      this.mapping.protect(
-        access,
-        Math.floor(bytesOf(start)),
-        bytesOf(start + count) - Math.floor(bytesOf(start)),
-      );
+    if (bytesOf === undefined) {
+      this.mapping.protect(access);
+      return;
+    }
+    // The byte that an element begins in, of bits as well, of which several share one.
+    const from = bytesOf(start + 1) - bytesOf(1);
+    this.mapping.protect(access, from, Math.max(0, bytesOf(start + count) - from));
   }
 
-  /** Plain data from which `reopenVector` makes the vector again, in another thread, process or run. */
-  describe(): VectorDescription {
+  /**
+   * Plain data from which `reopenVector` makes the vector again, in another thread, process or run. Of a part, given
+   * `start` or `count`, it makes a vector of one dimension: so several workers share the work on one file.
+   *
+   * @throws VEC_TYPE for a vector with functions of its own, and for a part of bits or strings.
+   */
+  describe(start?: number, count?: number): VectorDescription {
     this.mapping.check('describe');
-    const description = this.#parts.describe?.(this);
-    if (description !== undefined) return description;
-    throw errors.VEC_TYPE({
-      message: 'a vector with functions of its own cannot be described by plain data',
-    });
+    const whole = this.#parts.describe?.(this);
+    if (whole === undefined) {
+      throw errors.VEC_TYPE({
+        message: 'a vector with functions of its own cannot be described by plain data',
+      });
+    }
+    if (start === undefined && count === undefined) return whole;
+    const { count: length, start: from = 0 } = resolveSelection(rangeOf(start, count), this.#store.length);
+    const { bytesOf } = this.#parts;
+    if (bytesOf === undefined || bytesOf(8) !== 8 * bytesOf(1)) {
+      throw errors.VEC_TYPE({ message: 'only elements of whole bytes can be described in part' });
+    }
+    const offset = whole.mapping.offset + bytesOf(from);
+    const mapping = { ...whole.mapping, offset, length: bytesOf(length) };
+    return { ...whole, mapping, shape: [length], names: [null] };
   }
 
   /**
@@ -312,6 +333,10 @@ export class Elements<T> implements Disposable {
     if (this.#store.set !== undefined) return;
     throw errors.VEC_READ_ONLY({ message: 'these elements cannot be replaced in place' });
   }
+}
+
+function rangeOf(start = 0, count?: number) {
+  return count === undefined ? { start } : { start, stop: start + count };
 }
 
 /** An element as it is printed: text quoted, records and arrays as JSON, where bigints are digits. */

@@ -212,6 +212,12 @@ it('B12: pages can be protected', () => {
   v.protect('read-write');
   v.set(1, 5);
   expect([...v]).toEqual([1, 5, 3]);
+  v.protect('read');
+  expectCode('MAP_STRAY_STORE', () => v.set(1, 7));
+  using bits = mapBits(file(new Uint8Array(8192)), { mode: 'read-write' });
+  bits.protect('read', 8 * 4096 - 5, 2);
+  bits.mapping.bytes[4095] = 1;
+  expectCode('MAP_STRAY_STORE', () => bits.get(0));
 });
 
 it('B13: both functions are called', () => {

@@ -86,6 +86,7 @@ export class RecordTable<R extends object> implements Disposable {
     this.#writable();
     this.struct.check(record);
     this.#store.set(index, record);
+    this.mapping.check('set');
   }
 
   /** One field of all records, as a vector over the same file. LAY_FIELD for an unknown one. */
@@ -153,6 +154,7 @@ export class RecordTable<R extends object> implements Disposable {
     this.#writable();
     for (let k = 0; k < count; k++) this.struct.check(records[k]);
     for (let k = 0; k < count; k++) this.#store.set(at(k), records[k]!);
+    this.mapping.check('put');
   }
 
   /**
@@ -244,6 +246,7 @@ export class RecordTable<R extends object> implements Disposable {
     this.#reserve(before + records.length);
     this.#count += records.length;
     for (const [k, record] of records.entries()) this.#store.set(before + k, record);
+    this.mapping.check('append');
   }
 
   /** Writes stores to the disk and waits for it. */

@@ -351,15 +351,7 @@ it('descriptions bring a vector back, also in a worker', async () => {
   }
   const noLayout = { ...description, elements: {} } as VectorDescription;
   expectCode('LAY_DESCRIPTION', () => reopenVector(noLayout));
-  const fixture = new URL('worker.fixture.ts', import.meta.url).href;
-  const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(fixture)}, ${JSON.stringify(fixture)}))`;
-  const options = { eval: true, workerData: description, execArgv: ['--conditions=@terrane/source'] };
-  const worker = new Worker(load, options);
-  const taken = await new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
-  expect(taken).toEqual([1, 2, 3, 4]);
+  expect(await inWorker('take', description)).toEqual([1, 2, 3, 4]);
   using extracting = mapVector(name, int16(), { extract: String });
   expectCode('VEC_TYPE', () => extracting.describe());
 });
@@ -392,6 +384,24 @@ it('conversions to bigint are summed as such', () => {
   expectCode('VEC_TYPE', () => mixture.sum());
 });
 
+it('several workers share the work on one file', async () => {
+  using v = createVector(
+    path(),
+    Float64Array.from({ length: 100_000 }, (_, i) => i),
+    undefined,
+    { shape: [2, 50_000] },
+  );
+  const parts = [0, 1, 2].map((k) => v.describe(k * 40_000, Math.min(40_000, 100_000 - k * 40_000)));
+  const summaries = await Promise.all(parts.map((part) => inWorker('sum', part)));
+  expect(summaries).toEqual([799_980_000, 2_399_980_000, 1_799_990_000]);
+  expect(summaries.reduce((a: number, b) => a + (b as number), 0)).toBe(v.sum());
+  using end = reopenVector(v.describe(99_998));
+  expect([...end]).toEqual([99_998, 99_999]);
+  expectCode('VEC_INDEX', () => v.describe(99_999, 2));
+  using bits = mapBits(path2('ab'));
+  expectCode('VEC_TYPE', () => bits.describe(0, 3));
+});
+
 it('values find their layout', () => {
   const cases: [ArrayLike<unknown>, Layout, string][] = [
     [Uint8Array.of(1), uint8(), 'uint8'],
@@ -415,6 +425,21 @@ it('values find their layout', () => {
   using odd = temporaryVector([1, -1], int24());
   expect([...odd]).toEqual([1, -1]);
 });
+
+/** What a worker thread makes of a described vector. */
+function inWorker(what: 'take' | 'sum', description: VectorDescription): Promise<unknown> {
+  const fixture = JSON.stringify(new URL('worker.fixture.ts', import.meta.url).href);
+  const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${fixture}, ${fixture}))`;
+  const worker = new Worker(load, {
+    eval: true,
+    workerData: { what, description },
+    execArgv: ['--conditions=@terrane/source'],
+  });
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
 
 function path2(bytes: Uint8Array | string): string {
   const name = path();
