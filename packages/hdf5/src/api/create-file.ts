@@ -3,12 +3,14 @@ import {
   chain,
   checked,
   type DriverFile,
+  type DriverInfo,
   type Mode,
   type Out,
   settled,
 } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { errors } from '../errors.js';
+import { encodeDriverInfo } from '../format/driver-info.js';
 import { decodeSymbolTable } from '../format/messages/group-messages.js';
 import { messageType } from '../format/messages/message-type.js';
 import { wideSizes } from '../format/sizes.js';
@@ -61,20 +63,44 @@ function createChecked<M extends Mode>(file: CheckedFile<M>, options: CreateFile
     const { target, driver } = file.manifest;
     throw errors.H5_READ_ONLY({ message: `${target} cannot be written`, target, driver });
   }
-  return chain<M, void, File<M>>(file.truncate(0), () => {
-    const store = newStore(pageBytesFor(file), 0);
-    store.base = base;
-    return chain<M, FileContext<M>, File<M>>(
-      new Runner(file, store).run(() => {
-        const superblock = createSuperblock(store, version);
-        const k = { leaf: superblock.groupLeafK, internal: superblock.groupInternalK };
-        const settings = { writable: true, trackTimes: options.trackTimes ?? true };
-        // Nothing is in the file yet: its end is behind all that is staged only once that is written.
-        const unwritten = { ...superblock, end: 0 };
-        return new FileContext(file, store, unwritten, { k, editObstacle: undefined }, settings);
-      }),
-      (context) => settled(file.mode, new File(context)),
-    );
+  const isSet = file.manifest.capabilities.driverInfo === true;
+  if (isSet && (version !== 0 || base !== 0)) throw noNewSet(file.manifest.driver);
+  return chain<M, void, File<M>>(file.truncate(0), () =>
+    chain<M, DriverInfo | undefined, File<M>>(
+      isSet ? file.driverInfo() : settled(file.mode, undefined),
+      (info) => createOver(file, base, version, info, options),
+    ),
+  );
+}
+
+function createOver<M extends Mode>(
+  file: CheckedFile<M>,
+  base: number,
+  version: 0 | 2,
+  info: DriverInfo | undefined,
+  options: CreateFileOptions,
+): Out<M, File<M>> {
+  const store = newStore(file, pageBytesFor(file), 0);
+  store.base = base;
+  store.sizes = { ...wideSizes, map: store.space.map };
+  return chain<M, FileContext<M>, File<M>>(
+    new Runner(file, store).run(() => {
+      const superblock = createSuperblock(store, version, info);
+      const k = { leaf: superblock.groupLeafK, internal: superblock.groupInternalK };
+      const settings = { writable: true, trackTimes: options.trackTimes ?? true };
+      // Nothing is in the file yet: its end is behind all that is staged only once that is written.
+      const unwritten = { ...superblock, end: 0 };
+      return new FileContext(file, store, unwritten, { k, editObstacle: undefined }, settings);
+    }),
+    (context) => settled(file.mode, new File(context)),
+  );
+}
+
+function noNewSet(driver: string): Error {
+  return errors.H5_UNSUPPORTED({
+    message: `files over several members are made with the format "earliest" and without a user block`,
+    feature: 'driver information in the superblock extension',
+    driver,
   });
 }
 
@@ -89,10 +115,10 @@ function versionFor(format: string): 0 | 2 {
   throw new RangeError(`format is "earliest" or "v108", not ${JSON.stringify(format)}`);
 }
 
-function createSuperblock(store: MetadataStore, version: 0 | 2): Superblock {
+function createSuperblock(store: MetadataStore, version: 0 | 2, info: DriverInfo | undefined): Superblock {
   const draft: Superblock = {
     version,
-    sizes: wideSizes,
+    sizes: store.sizes,
     base: store.base,
     end: 0,
     root: 0,
@@ -104,7 +130,8 @@ function createSuperblock(store: MetadataStore, version: 0 | 2): Superblock {
     driverInfo: undefined,
     rootCache: undefined,
   };
-  store.allocate(encodeSuperblock({ ...draft, rootCache: { btree: 0, heap: 0 } }).length);
+  store.allocate(encodeSuperblock({ ...draft, rootCache: { btree: 0, heap: 0 } }).length, 'superblock');
+  const driverInfo = info && store.allocate(encodeDriverInfo(info).length, 'superblock');
   const k = { leaf: draft.groupLeafK, internal: draft.groupInternalK };
   const root = createGroupObject(store, version < 2 ? 'old' : 'new', k);
   const rootCache = readMessage(
@@ -113,5 +140,5 @@ function createSuperblock(store: MetadataStore, version: 0 | 2): Superblock {
     messageType.symbolTable,
     decodeSymbolTable,
   );
-  return { ...draft, root: root.address, rootCache };
+  return { ...draft, root: root.address, rootCache, driverInfo };
 }

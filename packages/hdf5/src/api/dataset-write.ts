@@ -83,12 +83,12 @@ function firstWrite<M extends Mode>(
   runs: ReturnType<typeof hyperslabRuns>,
   values: InputValues,
 ): Out<M, void> {
-  const { store, handle } = context;
+  const { store } = context;
   const count = facts.dataspace.kind === 'null' ? 0 : sizeOf(facts.dataspace.shape);
   const size = count * codec.elementBytes;
   return withStorage(context, size, (address) => {
     const position = store.base + address;
-    const filled = writeFill(handle, position, count, fillElement(codec.elementBytes, facts.fill));
+    const filled = writeFill(context, position, count, fillElement(codec.elementBytes, facts.fill));
     return chain<M, void, void>(filled, () =>
       chain<M, void, void>(writeRaw(context, address, size, codec, runs, values), () =>
         context.run(() => replaceLayout(context, header, { kind: 'contiguous', address, size })),
@@ -105,24 +105,24 @@ export function withStorage<M extends Mode, T>(
 ): Out<M, T> {
   const { store } = context;
   return chain<M, number, T>(
-    context.run(() => store.allocate(bytes)),
+    context.run(() => store.allocate(bytes, 'raw')),
     (address) =>
       onFailure(
         () => use(address),
-        () => store.release(address, bytes),
+        () => store.space.release(address, bytes),
       ),
   );
 }
 
-/** Zeros come from growing the file; another fill value is written in pieces. */
+/** Zeros come from growing the file, where it is one; members of a set, and other fill values, are written in pieces. */
 function writeFill<M extends Mode>(
-  handle: FileContext<M>['handle'],
+  { handle, store }: FileContext<M>,
   position: number,
   count: number,
   element: Uint8Array,
 ): Out<M, void> {
   const end = position + count * element.length;
-  if (element.every((byte) => byte === 0)) {
+  if (!store.space.isSet && element.every((byte) => byte === 0)) {
     return chain<M, number, void>(handle.size(), (size) => handle.truncate(Math.max(size, end)));
   }
   const perPiece = Math.max(1, Math.floor((1024 * 1024) / element.length));

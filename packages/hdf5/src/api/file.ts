@@ -36,7 +36,7 @@ export class File<M extends Mode = Mode> implements Disposable, AsyncDisposable 
     return {
       superblock: superblock.version,
       userBlock: superblock.base,
-      end: store.end,
+      end: store.space.end,
       writable: settings.writable,
     };
   }

@@ -30,7 +30,7 @@ export function createHeader(
   slack = slackBytes,
 ): number {
   const writer = generation === 'old' ? oldHeader(store, messages, slack) : newHeader(store, messages, slack);
-  const address = store.allocate(writer.length);
+  const address = store.allocate(writer.length, 'object-header');
   store.write(address, writer.bytes());
   return address;
 }

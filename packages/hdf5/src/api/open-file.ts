@@ -11,6 +11,7 @@ import { checkOptions } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { decodeSuperblock, hasSignature, type Superblock, superblockBytes } from '../format/superblock.js';
 import { readTraits } from '../index/superblock-extension.js';
+import { AddressSpace } from '../store/address-space.js';
 import { inMode } from '../store/in-turn.js';
 import { MetadataStore } from '../store/metadata-store.js';
 import { PageCache } from '../store/page-cache.js';
@@ -62,7 +63,7 @@ export function openChecked<M extends Mode>(
   pageBytes: number,
 ): Out<M, File<M>> {
   return chain<M, number, File<M>>(file.size(), (size) => {
-    const store = newStore(pageBytes, size, options.cacheBytes);
+    const store = newStore(file, pageBytes, size, options.cacheBytes);
     const runner = new Runner(file, store);
     return chain<M, FileContext<M>, File<M>>(
       runner.run(() => {
@@ -71,9 +72,8 @@ export function openChecked<M extends Mode>(
           throw inUse(file.manifest.target);
         store.sizes = superblock.sizes;
         store.base = superblock.base;
-        store.end = superblock.end;
-        store.published = superblock.end;
         const traits = readTraits(store, superblock, file.manifest.driver);
+        store.space.resume(superblock.end, traits.memberLengths);
         refuseCut(store, file.manifest.target);
         const writable = options.mode === 'r+';
         if (writable) requireEditable(file, traits.editObstacle);
@@ -93,16 +93,13 @@ export function pageBytesFor(file: CheckedFile<Mode>): number {
 
 /** An empty store over a file, before its superblock is known. */
 export function newStore(
+  file: CheckedFile<Mode>,
   pageBytes: number,
   physicalSize: number,
   cacheBytes = defaultCacheBytes,
 ): MetadataStore {
-  return new MetadataStore(new PageCache(pageBytes, cacheBytes), {
-    sizes: { offset: 8, length: 8 },
-    base: 0,
-    end: 0,
-    physicalSize,
-  });
+  const space = new AddressSpace(file.manifest);
+  return new MetadataStore(new PageCache(pageBytes, cacheBytes), { space, physicalSize });
 }
 
 /** Looks for the signature at 0, 512, 1024, 2048 … (specification II.A); all but the first in one trip. */
@@ -112,7 +109,7 @@ function findSuperblock(store: MetadataStore, target: string): Superblock {
   for (let position = 0; position < store.physicalSize; position = position === 0 ? 512 : position * 2) {
     const length = store.available(position, superblockBytes);
     const bytes = store.span(position, length, 'superblock');
-    if (hasSignature(bytes)) return decodeSuperblock(bytes, position);
+    if (hasSignature(bytes)) return decodeSuperblock(bytes, position, store.space.map);
     if (position > 0) continue;
     found = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     for (let next = 512; next < store.physicalSize; next *= 2) store.want(next, superblockBytes);
@@ -128,7 +125,7 @@ function findSuperblock(store: MetadataStore, target: string): Superblock {
 }
 
 function refuseCut(store: MetadataStore, target: string): void {
-  const expected = store.base + store.end;
+  const expected = store.base + store.space.end;
   if (store.physicalSize >= expected) return;
   throw errors.H5_TRUNCATED({
     message: `${target} was cut: it is shorter than its superblock says`,

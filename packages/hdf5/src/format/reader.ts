@@ -65,6 +65,12 @@ export class Reader {
     return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   }
 
+  /** An unsigned integer of 8 bytes, whatever it is. */
+  u64(): bigint {
+    const start = this.skip(8);
+    return BigInt(this.#word(start)) | (BigInt(this.#word(start + 4)) << 32n);
+  }
+
   /** An unsigned integer of 1 to 8 bytes; refused above 2^53 - 1, where a number is no longer exact. */
   uint(width: number): number {
     const start = this.skip(width);
@@ -83,12 +89,15 @@ export class Reader {
     return true;
   }
 
-  /** A file address; `undefined` where the format says so by setting every bit. */
+  /** A file address; `undefined` where the format says so by setting every bit. In sets of members it becomes a position. */
   address(): number | undefined {
-    const { offset: width } = this.sizes;
-    if (!this.#allOnes(width)) return this.uint(width);
-    this.position += width;
-    return undefined;
+    const { offset: width, map } = this.sizes;
+    if (this.#allOnes(width)) {
+      this.position += width;
+      return undefined;
+    }
+    if (map === undefined || width !== 8) return this.uint(width);
+    return map.toPosition(this.u64());
   }
 
   /** A file address that has to be there. */

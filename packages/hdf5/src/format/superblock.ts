@@ -1,3 +1,4 @@
+import type { AddressMap } from '@terrane/driver';
 import { errors } from '../errors.js';
 import { sealChecksum, verifyChecksum } from './checksum.js';
 import { Reader } from './reader.js';
@@ -55,20 +56,26 @@ export function hasSignature(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && signature.every((byte, index) => bytes[index] === byte);
 }
 
-/** @param bytes From the signature on. @param position Where in the file the signature stands. */
-export function decodeSuperblock(bytes: Uint8Array, position: number): Superblock {
+/**
+ * @param bytes From the signature on.
+ * @param position Where in the file the signature stands.
+ * @param map How addresses lead to positions, in a file over several members.
+ */
+export function decodeSuperblock(bytes: Uint8Array, position: number, map?: AddressMap): Superblock {
   const place = { structure: 'superblock', address: position };
   const start = new Reader(bytes, place, wideSizes);
   start.skip(8);
   const version = start.version(0, 1, 2, 3) as 0 | 1 | 2 | 3;
   const block =
-    version < 2 ? decodeOld(bytes, version as 0 | 1, position) : decodeNew(bytes, version as 2 | 3, position);
+    version < 2
+      ? decodeOld(bytes, version as 0 | 1, position, map)
+      : decodeNew(bytes, version as 2 | 3, position, map);
   if (block.end < 8) throw start.bad('an end of file behind the superblock', String(block.end), 0);
   return block;
 }
 
-function readSizes(reader: Reader): Sizes {
-  const sizes = { offset: reader.u8(), length: reader.u8() };
+function readSizes(reader: Reader, map: AddressMap | undefined): Sizes {
+  const sizes = { offset: reader.u8(), length: reader.u8(), map };
   for (const width of [sizes.offset, sizes.length]) {
     if ([2, 4, 8].includes(width)) continue;
     if (width === 16 || width === 32) {
@@ -83,10 +90,15 @@ function readSizes(reader: Reader): Sizes {
   return sizes;
 }
 
-function decodeOld(bytes: Uint8Array, version: 0 | 1, position: number): Superblock {
+function decodeOld(
+  bytes: Uint8Array,
+  version: 0 | 1,
+  position: number,
+  map: AddressMap | undefined,
+): Superblock {
   const head = new Reader(bytes, { structure: 'superblock', address: position }, wideSizes);
   head.skip(13);
-  const sizes = readSizes(head);
+  const sizes = readSizes(head, map);
   const reader = new Reader(bytes, head.place, sizes);
   reader.skip(16);
   const groupLeafK = reader.u16();
@@ -126,10 +138,15 @@ function decodeOld(bytes: Uint8Array, version: 0 | 1, position: number): Superbl
   };
 }
 
-function decodeNew(bytes: Uint8Array, version: 2 | 3, position: number): Superblock {
+function decodeNew(
+  bytes: Uint8Array,
+  version: 2 | 3,
+  position: number,
+  map: AddressMap | undefined,
+): Superblock {
   const head = new Reader(bytes, { structure: 'superblock', address: position }, wideSizes);
   head.skip(9);
-  const sizes = readSizes(head);
+  const sizes = readSizes(head, map);
   const flags = head.u8();
   const reader = new Reader(bytes, head.place, sizes);
   // The checksum comes first: what it does not protect is not worth an opinion.

@@ -65,8 +65,11 @@ export class Writer {
 
   /** A file address; every bit set for `undefined`. */
   address(value: number | undefined): this {
-    if (value !== undefined) return this.uint(value, this.sizes.offset);
-    return this.fill(0xff, this.sizes.offset);
+    const { offset: width, map } = this.sizes;
+    if (value === undefined) return this.fill(0xff, width);
+    if (map === undefined || width !== 8) return this.uint(value, width);
+    const stored = map.toAddress(value);
+    return this.u32(Number(stored & 0xffffffffn)).u32(Number(stored >> 32n));
   }
 
   size(value: number): this {

@@ -177,7 +177,7 @@ export class HeaderEdit {
     const used = this.#chunks.reduce((sum, { length }) => sum + length, 0);
     const slack = Math.min(Math.max(leastSlackBytes, Math.ceil(used / 16) * 8), mostSlackBytes);
     const length = frame + needed + slack;
-    const address = this.store.allocate(length);
+    const address = this.store.allocate(length, 'object-header');
     const body = new Writer(sizes).address(address).size(length).bytes();
     this.#put(linking, { type: messageType.continuation, flags: 0, body });
     const start = frame / 2;

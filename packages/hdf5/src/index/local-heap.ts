@@ -44,7 +44,7 @@ export function heapName(store: MetadataStore, heap: LocalHeap, offset: number):
 /** An empty heap, ready for names: returns its address. The empty name stands at offset 0. */
 export function createLocalHeap(store: MetadataStore, segmentBytes = 88): number {
   const { sizes } = store;
-  const address = store.allocate(localHeapBytes(sizes) + segmentBytes);
+  const address = store.allocate(localHeapBytes(sizes) + segmentBytes, 'local-heap');
   const heap: LocalHeap = { segment: address + localHeapBytes(sizes), segmentBytes, firstFree: 8 };
   const segment = new Uint8Array(segmentBytes);
   segment.set(encodeFreeBlock({ size: segmentBytes - 8, next: undefined }, sizes), 8);
@@ -80,7 +80,7 @@ export function addHeapName(store: MetadataStore, address: number, name: Uint8Ar
   grown.set(names);
   grown.set(encodeFreeBlock({ size: added - need, next: heap.firstFree }, sizes), offset);
   grown.set(padded, grown.length - need);
-  const segment = store.allocate(grown.length);
+  const segment = store.allocate(grown.length, 'local-heap');
   store.write(segment, grown);
   store.write(address, encodeLocalHeap({ segment, segmentBytes: grown.length, firstFree: offset }, sizes));
   return grown.length - need;

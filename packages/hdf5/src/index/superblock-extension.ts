@@ -1,5 +1,12 @@
 import { errors } from '../errors.js';
+import {
+  decodeDriverInfoBlock,
+  decodeDriverInfoMessage,
+  decodeMemberLengths,
+  driverInfoHeadBytes,
+} from '../format/driver-info.js';
 import { messageType } from '../format/messages/message-type.js';
+import type { Reader } from '../format/reader.js';
 import type { Superblock } from '../format/superblock.js';
 import type { MetadataStore } from '../store/metadata-store.js';
 import { findMessage, loadHeader, readMessage } from './object-header.js';
@@ -10,6 +17,8 @@ export interface FileTraits {
   readonly k: GroupK;
   /** Why this version must not write to the file, in the field's terms; `undefined` when it may. */
   readonly editObstacle: string | undefined;
+  /** How long the members of a file over several are, by the first address of each. */
+  readonly memberLengths?: ReadonlyMap<bigint, number> | undefined;
 }
 
 /**
@@ -21,18 +30,12 @@ export interface FileTraits {
 export function readTraits(store: MetadataStore, superblock: Superblock, driver: string): FileTraits {
   const plain = { leaf: superblock.groupLeafK, internal: superblock.groupInternalK };
   const version3 = superblock.version === 3 ? 'superblock version 3' : undefined;
-  if (superblock.driverInfo !== undefined) {
-    // u8 version, 3 reserved, u32 length, 8 letters: the driver that wrote the file
-    const reader = store.reader(superblock.driverInfo, 16, 'driver information block');
-    reader.version(0);
-    reader.skip(7);
-    requireDriver(reader.text(8), driver);
-  }
-  if (superblock.extension === undefined) return { k: plain, editObstacle: version3 };
+  let memberLengths: ReadonlyMap<bigint, number> | undefined;
+  if (superblock.driverInfo !== undefined) memberLengths = readBlock(store, superblock.driverInfo, driver);
+  if (superblock.extension === undefined) return { k: plain, editObstacle: version3, memberLengths };
   const header = loadHeader(store, superblock.extension);
   readMessage(store, header, messageType.driverInfo, (reader) => {
-    reader.version(0);
-    requireDriver(reader.text(8), driver);
+    memberLengths = readContent(reader, decodeDriverInfoMessage(reader).id, driver);
   });
   // u8 0, u16 chunk K, u16 internal K, u16 leaf K
   const k = readMessage(store, header, messageType.btreeK, (reader) => {
@@ -45,9 +48,10 @@ export function readTraits(store: MetadataStore, superblock: Superblock, driver:
   const obstacles = [
     [messageType.fileSpaceInfo, 'persistent free space or paged allocation'],
     [messageType.sharedMessageTable, 'shared object header messages'],
+    [messageType.driverInfo, 'driver information in the superblock extension'],
   ] as const;
   const obstacle = obstacles.find(([type]) => findMessage(header, type) !== undefined);
-  return { k: k ?? plain, editObstacle: obstacle?.[1] ?? version3 };
+  return { k: k ?? plain, editObstacle: obstacle?.[1] ?? version3, memberLengths };
 }
 
 /** The drivers that put the members of a set together, by the name a file gives its own. */
@@ -55,6 +59,24 @@ const setDrivers: Readonly<Record<string, readonly string[]>> = {
   NCSAfami: ['family'],
   NCSAmult: ['multi', 'split'],
 };
+
+function readBlock(
+  store: MetadataStore,
+  address: number,
+  driver: string,
+): ReadonlyMap<bigint, number> | undefined {
+  const structure = 'driver information block';
+  const { id, length } = decodeDriverInfoBlock(store.reader(address, driverInfoHeadBytes, structure));
+  requireDriver(id, driver);
+  const reader = store.reader(address, driverInfoHeadBytes + length, structure);
+  reader.skip(driverInfoHeadBytes);
+  return readContent(reader, id, driver);
+}
+
+function readContent(reader: Reader, id: string, driver: string): ReadonlyMap<bigint, number> | undefined {
+  requireDriver(id, driver);
+  return id === 'NCSAmult' ? decodeMemberLengths(reader) : undefined;
+}
 
 function requireDriver(name: string, driver: string): void {
   if (setDrivers[name]?.includes(driver)) return;

@@ -9,7 +9,7 @@ import { childIndex, compareBytes, type GroupK, loadGroupNode, loadSymbolNode } 
 
 /** The index of an old group without members. */
 export function createSymbolTable(store: MetadataStore, k: GroupK): SymbolTable {
-  const btree = store.allocate(groupNodeBytes(k.internal, store.sizes));
+  const btree = store.allocate(groupNodeBytes(k.internal, store.sizes), 'btree');
   const node: GroupNode = { level: 0, left: undefined, right: undefined, keys: [0], children: [] };
   store.write(btree, encodeGroupNode(node, k.internal, store.sizes));
   return { btree, heap: createLocalHeap(store) };
@@ -80,7 +80,7 @@ function makeEntry(
 }
 
 function writeGroupNode({ store, k }: Insertion, address: number | undefined, node: GroupNode): number {
-  const at = address ?? store.allocate(groupNodeBytes(k.internal, store.sizes));
+  const at = address ?? store.allocate(groupNodeBytes(k.internal, store.sizes), 'btree');
   store.write(at, encodeGroupNode(node, k.internal, store.sizes), publishOrder.treeNode(node.level));
   return at;
 }
@@ -90,7 +90,7 @@ function writeSymbolNode(
   address: number | undefined,
   entries: readonly SymbolEntry[],
 ): number {
-  const at = address ?? store.allocate(symbolNodeBytes(k.leaf, store.sizes));
+  const at = address ?? store.allocate(symbolNodeBytes(k.leaf, store.sizes), 'btree');
   store.write(at, encodeSymbolNode(entries, k.leaf, store.sizes), publishOrder.symbolNode);
   return at;
 }
@@ -121,7 +121,8 @@ function insertIntoNode(insertion: Insertion, address: number): Split | undefine
   const node = loadGroupNode(store, address, k);
   const grown = insertBelow(insertion, node);
   if (grown === node) return undefined;
-  if (!fits(grown, k)) return splitNode(insertion, store.isPublished(address) ? undefined : address, grown);
+  if (!fits(grown, k))
+    return splitNode(insertion, store.space.isPublished(address) ? undefined : address, grown);
   writeGroupNode(insertion, address, grown);
   return undefined;
 }
@@ -138,7 +139,7 @@ function insertIntoLeaf(insertion: Insertion, address: number): Split | undefine
     return undefined;
   }
   const lower = entries.slice(0, k.leaf);
-  const left = writeSymbolNode(insertion, store.isPublished(address) ? undefined : address, lower);
+  const left = writeSymbolNode(insertion, store.space.isPublished(address) ? undefined : address, lower);
   const right = writeSymbolNode(insertion, undefined, entries.slice(k.leaf));
   return { left, right, middleKey: lower.at(-1)!.nameOffset };
 }
@@ -147,7 +148,7 @@ function insertIntoLeaf(insertion: Insertion, address: number): Split | undefine
 function splitNode(insertion: Insertion, address: number | undefined, node: GroupNode): Split {
   const { store, k } = insertion;
   const half = k.internal;
-  const left = address ?? store.allocate(groupNodeBytes(k.internal, store.sizes));
+  const left = address ?? store.allocate(groupNodeBytes(k.internal, store.sizes), 'btree');
   const right = writeGroupNode(insertion, undefined, {
     ...node,
     left,

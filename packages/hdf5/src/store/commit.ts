@@ -1,4 +1,5 @@
-import { type CheckedFile, chain, type Mode, type Out, settled } from '@terrane/driver';
+import { type CheckedFile, chain, type DriverInfo, type Mode, type Out, settled } from '@terrane/driver';
+import { encodeDriverInfo } from '../format/driver-info.js';
 import { encodeSuperblock, type Superblock } from '../format/superblock.js';
 import { inTurn } from './in-turn.js';
 import type { MetadataStore } from './metadata-store.js';
@@ -16,6 +17,7 @@ interface Change {
 type Step =
   | { readonly do: 'write'; readonly change: Change }
   | { readonly do: 'superblock'; readonly change: Change }
+  | { readonly do: 'driver-info'; readonly position: number }
   | { readonly do: 'resize'; readonly size: number }
   | { readonly do: 'barrier' };
 
@@ -33,8 +35,8 @@ export function commitStaged<M extends Mode>(
   store: MetadataStore,
   superblock: Superblock,
 ): Out<M, Superblock> {
-  const next = { ...superblock, end: store.end };
-  const steps = planCommit(store, superblock, next);
+  const next = { ...superblock, end: store.space.end };
+  const steps = planCommit(store, next);
   const ordered = handle.manifest.guarantees.orderedWrites === true;
   const written = inTurn(handle.mode, steps, (step) => take(handle, step, ordered));
   return chain<M, void, Superblock>(written, () =>
@@ -43,8 +45,8 @@ export function commitStaged<M extends Mode>(
       for (const step of steps)
         if ('change' in step) store.cache.drop(step.change.position, step.change.bytes.length);
       store.staged.clear();
-      store.published = next.end;
-      if (steps.length > 0) store.physicalSize = store.base + next.end;
+      store.space.publish();
+      if (steps.length > 0) store.physicalSize = store.base + store.space.limit;
       return settled(handle.mode, next);
     }),
   );
@@ -59,6 +61,11 @@ function take<M extends Mode>(handle: CheckedFile<M>, step: Step, ordered: boole
       return chain<M, number, void>(handle.size(), (now) =>
         now === step.size ? nothing : handle.truncate(step.size),
       );
+    case 'driver-info':
+      // Only now do the members have the lengths that it states.
+      return chain<M, DriverInfo, void>(handle.driverInfo(), (info) =>
+        handle.write(step.position, encodeDriverInfo(info), { kind: 'superblock' }),
+      );
     default:
       return handle.write(step.change.position, step.change.bytes, {
         kind: step.do === 'superblock' ? 'superblock' : 'object-header',
@@ -66,19 +73,21 @@ function take<M extends Mode>(handle: CheckedFile<M>, step: Step, ordered: boole
   }
 }
 
-function planCommit(store: MetadataStore, before: Superblock, after: Superblock): Step[] {
+function planCommit(store: MetadataStore, after: Superblock): Step[] {
   const fresh: Change[] = [];
   const changed = new Map<number, Change[]>();
   for (const [address, bytes, order] of store.staged) {
     const change = { position: store.base + address, bytes };
-    if (address >= before.end) fresh.push(change);
+    if (!store.space.isPublished(address)) fresh.push(change);
     else if (changed.has(order)) changed.get(order)!.push(change);
     else changed.set(order, [change]);
   }
   const groups: Step[][] = [writes(fresh)];
-  if (after.end !== before.end) {
+  if (store.space.hasGrown) {
     // The last allocation may not have been written to its end, and no file is shorter than its superblock says.
-    groups[0]!.push({ do: 'resize', size: store.base + after.end });
+    // Members of a set have no length in common; there, every allocation is written to its end.
+    if (!store.space.isSet) groups[0]!.push({ do: 'resize', size: store.base + after.end });
+    if (after.driverInfo !== undefined) groups[0]!.push({ do: 'driver-info', position: after.driverInfo });
     const change = { position: store.base, bytes: encodeSuperblock(after) };
     groups.push([{ do: 'superblock', change }]);
   }

@@ -1,6 +1,8 @@
+import type { MemoryKind } from '@terrane/driver';
 import { errors } from '../errors.js';
 import { Reader } from '../format/reader.js';
-import type { Sizes } from '../format/sizes.js';
+import { type Sizes, wideSizes } from '../format/sizes.js';
+import type { AddressSpace } from './address-space.js';
 import { Memo } from './memo.js';
 import { Overlay } from './overlay.js';
 import type { PageCache } from './page-cache.js';
@@ -21,12 +23,10 @@ export class MetadataStore {
   sizes: Sizes;
   /** File position of address 0. */
   base: number;
-  /** End of the used address space, relative to the base: where the next allocation begins. */
-  end: number;
+  /** Which addresses, relative to the base, are in use. */
+  readonly space: AddressSpace;
   /** Length of the file on the medium, in bytes from its first. */
   physicalSize: number;
-  /** End of what the file on the medium refers to: structures from here on nobody else can have seen yet. */
-  published: number;
   /** Counts changes, so that what was decoded earlier can tell whether it still holds. */
   revision = 0;
   /** Changes since the last flush. */
@@ -34,17 +34,16 @@ export class MetadataStore {
   readonly #attempt = new Overlay();
   /** Object headers that were decoded. */
   readonly headers: Memo;
-  #endBefore = 0;
+  #before: readonly number[] = [];
 
   constructor(
     readonly cache: PageCache,
-    options: { sizes: Sizes; base: number; end: number; physicalSize: number },
+    options: { space: AddressSpace; physicalSize: number },
   ) {
     this.headers = new Memo(cache.budget / 4);
-    this.sizes = options.sizes;
-    this.base = options.base;
-    this.end = options.end;
-    this.published = options.end;
+    this.space = options.space;
+    this.sizes = wideSizes;
+    this.base = 0;
     this.physicalSize = options.physicalSize;
   }
 
@@ -98,27 +97,12 @@ export class MetadataStore {
 
   /** How many bytes can be read from `address` on, up to `length`. */
   available(address: number, length: number): number {
-    return Math.max(0, Math.min(length, Math.max(this.physicalSize - this.base, this.end) - address));
+    return Math.max(0, Math.min(length, Math.max(this.physicalSize - this.base, this.space.limit) - address));
   }
 
-  /** Room for `bytes` bytes behind everything else, at a multiple of 8. */
-  allocate(bytes: number): number {
-    const address = Math.ceil(this.end / 8) * 8;
-    this.end = address + bytes;
-    if (!Number.isSafeInteger(this.end)) {
-      throw errors.H5_LIMIT({ message: 'the file would grow beyond 2^53 - 1 bytes', length: bytes });
-    }
-    return address;
-  }
-
-  /** Gives back an allocation that nothing refers to, if nothing was allocated behind it since. */
-  release(address: number, bytes: number): void {
-    if (this.end === address + bytes) this.end = address;
-  }
-
-  /** Whether the file on the medium may refer to what lies at an address. */
-  isPublished(address: number): boolean {
-    return address < this.published;
+  /** Room for `bytes` bytes of a kind of memory, at a multiple of 8. */
+  allocate(bytes: number, kind: MemoryKind): number {
+    return this.space.allocate(bytes, kind);
   }
 
   /** Stages bytes, which nobody may change afterwards. `order` is one of `publishOrder`; it matters for what is in the file already. */
@@ -129,7 +113,7 @@ export class MetadataStore {
   beginAttempt(): void {
     this.cache.forgetMissing();
     this.cache.clock++;
-    this.#endBefore = this.end;
+    this.#before = this.space.mark();
   }
 
   /** Makes the attempt's changes part of what the next flush writes. */
@@ -145,7 +129,7 @@ export class MetadataStore {
   rollbackAttempt(): void {
     this.#attempt.clear();
     this.headers.rollback();
-    this.end = this.#endBefore;
+    this.space.reset(this.#before);
   }
 }
 
