@@ -61,6 +61,7 @@ export class BlockIndex<M extends Mode, V, K> {
     this.#room = capacities(nodeBytes, format.bytes);
     const { engine, take } = storage.attach({
       flush: () => this.#flush(),
+      pending: () => this.#nodes.pending(),
       forget: () => this.#forget(),
     });
     this.#engine = engine;

@@ -3,7 +3,6 @@ import { roundUp } from './bytes.js';
 import { controlBytes } from './commit-record.js';
 import type { Engine } from './engine.js';
 import { pageBytes } from './page-store.js';
-import { decodeRestingList, type RestingRange } from './resting-list.js';
 import type { Steps } from './steps.js';
 import { headerBytes } from './storage-header.js';
 
@@ -14,7 +13,7 @@ import { headerBytes } from './storage-header.js';
  * - `block`: a block with its `id`, rounded up to 64 bytes,
  * - `allocations`, `free-chunks`: a node of that B-tree,
  * - `resting`: freed a commit or two ago, and not yet given out again for the sake of readers,
- * - `list`: the list of the resting ranges,
+ * - `list`: a page of the list of the resting ranges,
  * - `free`: a free chunk.
  */
 export interface BlockInfo {
@@ -38,7 +37,7 @@ export function* listBlocks(engine: Engine): Steps<BlockInfo[]> {
   const pieces: Piece[] = [
     { kind: 'control', start: engine.offset + headerBytes, size: controlBytes - headerBytes, id: 0 },
   ];
-  const { resting, restingBytes, end } = engine.record;
+  const { end } = engine.record;
   yield* engine.allocations.visit({}, ({ id, address, size }) => {
     if (address !== 0) pieces.push({ kind: 'block', start: address, size: roundUp(size, unitBytes), id });
     return true;
@@ -53,10 +52,9 @@ export function* listBlocks(engine: Engine): Steps<BlockInfo[]> {
   yield* engine.freeTree.nodes(({ ref }) => {
     pieces.push({ kind: 'free-chunks', start: ref, size: pageBytes, id: 0 });
   });
-  for (const { address, size } of yield* restingRanges(engine)) {
-    pieces.push({ kind: 'resting', start: address, size, id: 0 });
-  }
-  if (resting !== 0) pieces.push({ kind: 'list', start: resting, size: restingBytes, id: 0 });
+  const list = yield* engine.readResting();
+  for (const { address, size } of list.ranges) pieces.push({ kind: 'resting', start: address, size, id: 0 });
+  for (const page of list.pages) pieces.push({ kind: 'list', start: page, size: pageBytes, id: 0 });
   pieces.sort((a, b) => a.start - b.start);
   return pieces.map((piece) => ({
     ...piece,
@@ -64,11 +62,4 @@ export function* listBlocks(engine: Engine): Steps<BlockInfo[]> {
     free: piece.kind === 'free' || piece.kind === 'resting',
     isLast: piece.start + piece.size === end,
   }));
-}
-
-/** The resting ranges of the committed state. */
-export function* restingRanges(engine: Engine): Steps<RestingRange[]> {
-  const { resting, restingBytes } = engine.record;
-  if (resting === 0) return [];
-  return decodeRestingList(yield* engine.readOwn(resting, restingBytes), resting);
 }

@@ -11,7 +11,7 @@ import {
 } from '@terrane/driver';
 import { checkOptions, isTerraneError } from '@terrane/errors';
 import { unitBytes } from './block-entry.js';
-import { type BlockInfo, listBlocks, restingRanges } from './block-info.js';
+import { type BlockInfo, listBlocks } from './block-info.js';
 import { getUint64, setUint64, viewOf } from './bytes.js';
 import { commit, tidy } from './commit.js';
 import { compact } from './compact.js';
@@ -129,6 +129,24 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** The number of the commit that is shown. */
   get sequence(): number {
     return this.#engine.record.sequence;
+  }
+
+  /**
+   * How many bytes the blocks of this transaction can still take under the `limit`, with what the commit needs for
+   * itself deducted; counted in pages of 4096 bytes, so that smaller gaps are not in it. What was freed and still rests
+   * is not in it either.
+   *
+   * @throws BLK_NOT_WRITING
+   */
+  get room(): number {
+    this.#engine.needWriting();
+    return this.#engine.room();
+  }
+
+  /** Bytes that were freed, and will be given out again after the next commits. */
+  get resting(): number {
+    this.#engine.needWriting();
+    return this.#engine.resting.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Begins reading the newest committed state. Nests; every `begin` needs its `end`. @throws BLK_BUSY while writing. */
@@ -361,14 +379,14 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     const engine = this.#committed('stat');
     return this.#take(function* () {
       const { sequence, blockCount, blockBytes, freeCount, freeBytes, end } = engine.record;
-      const resting = yield* restingRanges(engine);
+      const { ranges } = yield* engine.readResting();
       return {
         sequence,
         blocks: blockCount,
         blockBytes,
         freeChunks: freeCount,
         freeBytes,
-        restingBytes: resting.reduce((sum, { size }) => sum + size, 0),
+        restingBytes: ranges.reduce((sum, { size }) => sum + size, 0),
         length: end - engine.offset,
       };
     });

@@ -11,8 +11,8 @@ import { crc32Without } from './crc32.js';
  *    24   8  address of the root node of the free-chunks B-tree, or 0
  *    32   8  the next block id to be given out
  *    40   8  end of the storage: file offset one past its last byte
- *    48   8  address of the list of resting ranges, or 0
- *    56   8  length of the chunk that holds it
+ *    48   8  address of the first page of the list of resting ranges, or 0
+ *    56   8  number of its pages
  *    64   8  number of blocks
  *    72   8  their sizes, added up
  *    80   8  number of free chunks
@@ -43,7 +43,7 @@ export interface CommitRecord {
   readonly nextId: number;
   readonly end: number;
   readonly resting: number;
-  readonly restingBytes: number;
+  readonly restingPages: number;
   readonly blockCount: number;
   readonly blockBytes: number;
   readonly freeCount: number;
@@ -59,7 +59,7 @@ const fields = [
   'nextId',
   'end',
   'resting',
-  'restingBytes',
+  'restingPages',
   'blockCount',
   'blockBytes',
   'freeCount',

@@ -1,11 +1,9 @@
-import { unitBytes } from './block-entry.js';
-import { roundUp, setUint64, viewOf } from './bytes.js';
+import { setUint64, viewOf } from './bytes.js';
 import { type CommitRecord, encodeRecord, slotOf } from './commit-record.js';
 import type { Engine } from './engine.js';
 import { errors } from './errors.js';
-import type { Extent } from './free-space.js';
 import { pageBytes } from './page-store.js';
-import { encodeRestingList, restingListBytes } from './resting-list.js';
+import { encodeRestingList, restingPages } from './resting-list.js';
 import { answer, type Steps } from './steps.js';
 import { encodeHeader } from './storage-header.js';
 
@@ -29,7 +27,7 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   }
   const { file, record: before } = engine;
   const sequence = before.sequence + 1;
-  if (before.resting !== 0) engine.retire(before.resting, before.restingBytes);
+  for (const page of engine.listPages) engine.retire(page, pageBytes);
   const { pages, list } = yield* findRoom(engine);
   const allocations = engine.blockPages.settle(engine.allocations.root, pages, sequence);
   const free = engine.freePages.settle(engine.freeTree.root, pages, sequence);
@@ -37,7 +35,9 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   for (const [address, bytes] of [...allocations.writes, ...free.writes]) {
     yield* answer(file.write(address, bytes, { kind: 'btree' }));
   }
-  if (list) yield* answer(file.write(list.address, encodeRestingList(engine.resting, sequence, list.size)));
+  for (const [index, bytes] of encodeRestingList(engine.resting, sequence, list).entries()) {
+    yield* answer(file.write(list[index]!, bytes));
+  }
   const size = yield* answer(file.size());
   if (size < engine.end) yield* answer(file.truncate(engine.end));
   // Once more, for the time that writing took.
@@ -48,8 +48,8 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
     free: free.root,
     nextId: engine.nextId,
     end: engine.end,
-    resting: list?.address ?? 0,
-    restingBytes: list?.size ?? 0,
+    resting: list[0] ?? 0,
+    restingPages: list.length,
     blockCount: engine.blockCount,
     blockBytes: engine.blockBytes,
     freeCount: engine.space!.count,
@@ -60,6 +60,7 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   yield* publish(engine, record);
   if (size > engine.end) yield* answer(file.truncate(engine.end));
   engine.record = record;
+  engine.listPages = list;
   engine.copiesOf = sequence;
   engine.allocations.root = record.allocations;
   engine.freeTree.root = record.free;
@@ -106,13 +107,13 @@ export function* tidy(engine: Engine): Steps<void> {
 }
 
 /**
- * Takes pages for all changed nodes and a chunk for the list. Taking changes the tree of free chunks, which may
+ * Takes pages for all changed nodes and for the list. Taking changes the tree of free chunks, which may
  * change more of its nodes, so this goes round until nothing is left to do; what is left over rests.
  */
-function* findRoom(engine: Engine): Steps<{ pages: number[]; list: Extent | undefined }> {
+function* findRoom(engine: Engine): Steps<{ pages: number[]; list: number[] }> {
   const space = engine.space!;
   const pages: number[] = [];
-  let list: Extent | undefined;
+  const list: number[] = [];
   for (;;) {
     engine.end = space.takeEndingAt(engine.end) ?? engine.end;
     for (const address of space.touched) {
@@ -126,11 +127,10 @@ function* findRoom(engine: Engine): Steps<{ pages: number[]; list: Extent | unde
       while (pages.length < needed) pages.push(engine.take(pageBytes));
       continue;
     }
-    const ranges = engine.resting.length + pages.length - needed;
-    if (ranges > 0 && (!list || list.size < restingListBytes(ranges))) {
-      if (list) engine.retire(list.address, list.size);
-      const size = roundUp(restingListBytes(ranges + 8), unitBytes);
-      list = { address: engine.take(size), size };
+    // What is left over of the pages rests, too.
+    const listed = restingPages(engine.resting.length + pages.length - needed);
+    if (list.length < listed) {
+      while (list.length < listed) list.push(engine.take(pageBytes));
       continue;
     }
     if (space.touched.size === 0) return { pages, list };

@@ -12,7 +12,7 @@ export function emptyRecord(offset: number): CommitRecord {
     nextId: 1,
     end: offset + controlBytes,
     resting: 0,
-    restingBytes: 0,
+    restingPages: 0,
     blockCount: 0,
     blockBytes: 0,
     freeCount: 0,

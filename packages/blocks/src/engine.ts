@@ -13,7 +13,7 @@ import { type CommitRecord, controlBytes, decodeRecord, mostWords, slots } from 
 import { errors } from './errors.js';
 import { type Extent, FreeSpace } from './free-space.js';
 import { PageStore, pageBytes } from './page-store.js';
-import { decodeRestingList, type RestingRange } from './resting-list.js';
+import { decodeRestingPage, type RestingRange, restingPages } from './resting-list.js';
 import { answer, type Steps } from './steps.js';
 import { decodeHeader } from './storage-header.js';
 import { notResident, Tree } from './tree.js';
@@ -23,6 +23,8 @@ import { capacities } from './tree-node.js';
 export interface Attached {
   /** Writes what changed into blocks. */
   flush(): Steps<void>;
+  /** How many blocks, of how many bytes altogether, `flush` would write. */
+  pending(): { readonly blocks: number; readonly bytes: number };
   /** The storage shows another state now: forget what was read and what was changed. */
   forget(): void;
 }
@@ -62,6 +64,8 @@ export class Engine {
   blockCount = 0;
   blockBytes = 0;
   resting: RestingRange[] = [];
+  /** Where the committed list of them is. */
+  listPages: number[] = [];
   /** There while a writer needs it. */
   space: FreeSpace | undefined;
   readonly fresh = new Map<number, Fresh>();
@@ -188,12 +192,32 @@ export class Engine {
       return true;
     });
     space.touched.clear();
-    const { resting, restingBytes } = this.record;
-    this.resting =
-      resting === 0 ? [] : decodeRestingList(yield* this.readOwn(resting, restingBytes), resting);
+    const list = yield* this.readResting();
+    this.resting = list.ranges;
+    this.listPages = list.pages;
     this.space = space;
     this.wake();
     return space;
+  }
+
+  /** The list of resting ranges in the committed state, and the pages that hold it. */
+  *readResting(): Steps<{ ranges: RestingRange[]; pages: number[] }> {
+    const { resting, sequence, restingPages: count } = this.record;
+    const [ranges, pages]: [RestingRange[], number[]] = [[], []];
+    for (let page = resting; page !== 0; ) {
+      if (pages.length === count) {
+        throw errors.BLK_DAMAGED({
+          message: 'the list has more pages',
+          offset: page,
+          structure: 'resting list',
+        });
+      }
+      pages.push(page);
+      const found = decodeRestingPage(yield* this.readOwn(page, pageBytes), page, sequence);
+      ranges.push(...found.ranges);
+      page = found.next;
+    }
+    return { ranges, pages };
   }
 
   /** What the commit before the last one freed, no reader is entitled to any more. */
@@ -223,6 +247,23 @@ export class Engine {
     }
     this.end = start + size;
     return start;
+  }
+
+  /** What can still be given out in whole pages, less what the commit will need for itself at most. */
+  room(): number {
+    const space = this.space!;
+    // Nodes that changed, and those of both trees that writing them may change, with some to spare for new levels.
+    let pages = this.blockPages.dirty.size + this.freePages.dirty.size + 16;
+    let bytes = 0;
+    for (const attached of this.attached) {
+      const pending = attached.pending();
+      pages += pending.blocks;
+      bytes += pending.bytes;
+    }
+    pages += Math.min(space.touched.size, Math.ceil(space.count / 64));
+    pages += restingPages(this.resting.length + 2 * pages);
+    const atEnd = Math.floor((this.limit - this.end) / pageBytes) * pageBytes;
+    return atEnd + space.pageable - bytes - pages * pageBytes;
   }
 
   needWriting(): void {

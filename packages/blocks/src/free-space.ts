@@ -1,3 +1,5 @@
+import { pageBytes } from './page-store.js';
+
 /** A stretch of the file. */
 export interface Extent {
   readonly address: number;
@@ -17,6 +19,8 @@ export class FreeSpace {
   readonly #sizes: number[] = [];
   readonly #addresses = new Map<number, number[]>();
   bytes = 0;
+  /** Bytes that can be had in pieces of a node's size. */
+  pageable = 0;
 
   get count(): number {
     return this.#sizeAt.size;
@@ -83,6 +87,7 @@ export class FreeSpace {
     this.#startOfEnd.set(address + size, address);
     this.touched.add(address);
     this.bytes += size;
+    this.pageable += size - (size % pageBytes);
     const place = lowerBound(this.#sizes, size);
     if (this.#sizes[place] !== size) {
       this.#sizes.splice(place, 0, size);
@@ -99,6 +104,7 @@ export class FreeSpace {
     this.#startOfEnd.delete(address + size);
     this.touched.add(address);
     this.bytes -= size;
+    this.pageable -= size - (size % pageBytes);
     const addresses = this.#addresses.get(size)!;
     if (addresses.length > 1) {
       addresses.splice(placeDescending(addresses, address), 1);

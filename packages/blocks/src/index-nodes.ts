@@ -57,6 +57,10 @@ export class IndexNodes<V> implements NodeStore<V> {
     yield* this.#engine.free(node.ref);
   }
 
+  pending(): { blocks: number; bytes: number } {
+    return { blocks: this.#dirty.size, bytes: this.#dirty.size * this.#nodeBytes };
+  }
+
   /** Writes what changed into its blocks. */
   *flush(): Steps<void> {
     const sequence = this.#engine.record.sequence + 1;

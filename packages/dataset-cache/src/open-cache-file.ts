@@ -1,0 +1,96 @@
+import { answer, BlockStorage, type Steps } from '@terrane/blocks';
+import { type CheckedFile, type Driver, type Mode, openWith } from '@terrane/driver';
+import { isTerraneError } from '@terrane/errors';
+import { cacheHeaderBytes, decodeCacheHeader, encodeCacheHeader } from './cache-header.js';
+import { errors } from './errors.js';
+
+/** An open file and the storage in it. */
+export interface CacheFile {
+  readonly storage: BlockStorage<Mode>;
+  readonly maximumFileSize: number;
+}
+
+/** The state of an open cache file with its header checked. */
+export function* openCacheFile(driver: Driver<Mode>, name: string, readOnly: boolean): Steps<CacheFile> {
+  const file = yield* answer(openWith(driver, { name, mode: readOnly ? 'r' : 'r+' }));
+  return yield* closingOnFailure(file, function* () {
+    const maximumFileSize = decodeCacheHeader(yield* readHeader(file), name);
+    return yield* openStorage(file, name, maximumFileSize);
+  });
+}
+
+/**
+ * Opens a cache with that maximum size, or makes one: when there is no file, when it is empty, when it states another
+ * size, and when it is a cache that is damaged. Never when the file is something else.
+ */
+export function* createOrOpenCacheFile(
+  driver: Driver<Mode>,
+  name: string,
+  maximum: number,
+): Steps<CacheFile> {
+  const file = yield* answer(openWith(driver, { name, mode: 'a' }));
+  return yield* closingOnFailure(file, function* () {
+    const header = yield* readHeader(file);
+    if (header.length > 0) {
+      try {
+        if (decodeCacheHeader(header, name) === maximum) return yield* openStorage(file, name, maximum);
+      } catch (error) {
+        if (!isTerraneError(error, 'CACHE_DAMAGED')) throw error;
+      }
+    }
+    return yield* create(file, maximum);
+  });
+}
+
+/** From the first byte on: what was in the file is gone. */
+function* create(file: CheckedFile<Mode>, maximum: number): Steps<CacheFile> {
+  const lock = file.manifest.capabilities.lock ? yield* lockFile(file) : undefined;
+  try {
+    yield* answer(file.truncate(0));
+    // What is interrupted from here on has the magic, and is made again by the next one who comes.
+    yield* answer(file.write(0, encodeCacheHeader(maximum)));
+    yield* answer(file.flush());
+    const options = { offset: cacheHeaderBytes, limit: maximum };
+    return { storage: yield* answer(BlockStorage.create(file, options)), maximumFileSize: maximum };
+  } finally {
+    lock?.release();
+  }
+}
+
+function* lockFile(file: CheckedFile<Mode>): Steps<{ release(): void }> {
+  try {
+    return yield* answer(file.lock('exclusive'));
+  } catch (cause) {
+    if (!isTerraneError(cause, 'IO_LOCKED')) throw cause;
+    throw errors.CACHE_IN_USE({ message: `${file.manifest.target} is written by another process`, cause });
+  }
+}
+
+function* openStorage(file: CheckedFile<Mode>, name: string, maximum: number): Steps<CacheFile> {
+  try {
+    const options = { offset: cacheHeaderBytes, limit: maximum };
+    return { storage: yield* answer(BlockStorage.open(file, options)), maximumFileSize: maximum };
+  } catch (cause) {
+    if (!isTerraneError(cause, 'BLK_DAMAGED') && !isTerraneError(cause, 'BLK_NOT_A_STORAGE')) throw cause;
+    throw errors.CACHE_DAMAGED({
+      message: `${name}: the block storage in it cannot be opened`,
+      target: name,
+      cause,
+      hint: 'createOrOpen makes it anew; BlockStorage.repair saves what there is',
+    });
+  }
+}
+
+function* readHeader(file: CheckedFile<Mode>): Steps<Uint8Array> {
+  const header = new Uint8Array(cacheHeaderBytes);
+  return header.subarray(0, yield* answer(file.read(0, header)));
+}
+
+function* closingOnFailure<T>(file: CheckedFile<Mode>, work: () => Steps<T>): Steps<T> {
+  try {
+    return yield* work();
+  } catch (error) {
+    yield* answer(file.close());
+    throw error;
+  }
+}
