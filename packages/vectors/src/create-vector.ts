@@ -91,6 +91,8 @@ function write<T>(
     const vector = vectorOver(mapping, layout, { ...options, length: values.length }, undefined, afterClose);
     const { store } = vector;
     if (!store.paste?.(0, values)) for (let i = 0; i < values.length; i++) store.set!(i, values[i]!);
+    // A copy reaches its file when it is told to; what was created is in the file.
+    if (!mapping.native) mapping.flush();
     return vector;
   });
 }

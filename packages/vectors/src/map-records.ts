@@ -134,6 +134,8 @@ function write<R extends object>(
       const values = columns[name];
       for (let i = 0; i < length; i++) store.set!(i, values[i]!);
     }
+    // A copy reaches its file when it is told to; what was created is in the file.
+    if (!mapping.native) mapping.flush();
     return table;
   });
 }

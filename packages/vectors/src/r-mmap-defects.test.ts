@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as lay from '@terrane/layout';
+import { nativeProblem } from '@terrane/mmap';
 import { temporaryFolder } from '@terrane/oracles';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
@@ -25,6 +26,9 @@ import {
  */
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
+
+/** Copies of files have no pages to protect, and nothing is cut under them. */
+const copies = nativeProblem !== undefined;
 
 let files = 0;
 const path = () => folder.join(`d${files++}`);
@@ -206,7 +210,7 @@ it('B11: an offset inside a page: the tail is right, flushing and closing work',
   expect(readFileSync(name)[8241]).toBe(77);
 });
 
-it('B12: pages can be protected', () => {
+it.skipIf(copies)('B12: pages can be protected', () => {
   using v = temporaryVector(Float64Array.of(1, 2, 3));
   v.protect('read');
   v.protect('read-write');
@@ -277,6 +281,7 @@ it('B18: big-endian values are written as they are read, of every type', () => {
     const name = file(new Uint8Array(layout.size));
     using v = mapVector(name, layout, { mode: 'read-write' });
     v.set(0, value);
+    v.flush();
     expect(readFileSync(name).toString('hex')).toBe(hex);
     expect(v.get(0)).toEqual(value);
     expect([...v.where('==', value)]).toEqual([0]);
@@ -299,6 +304,7 @@ it('B20: a missing value is refused, or stored as what was agreed, never as 0', 
   optional.set(0, null);
   expect([...optional]).toEqual([null, 2]);
   expectCode('LAY_NA', () => optional.set(1, -128));
+  optional.flush();
   expect(readFileSync(name)[0]).toBe(0x80);
   expect(optional.sum()).toBeNull();
   expect(optional.sum({ missing: 'skip' })).toBe(2);
@@ -340,6 +346,7 @@ it('B24: text in a record neither runs over into its neighbour nor leaves old by
   expectCode('LAY_TEXT', () => {
     table.at(1).name = 'long';
   });
+  table.flush();
   expect(readFileSync(name, 'latin1')).toBe('q\0\0\0efgXYZW123');
 });
 
@@ -512,7 +519,7 @@ it('B35: the index of strings is collected with its vector', async () => {
   expect(held.deref()).toBeUndefined();
 });
 
-it('B36: a file that another process cuts is an error, not the end of this process', () => {
+it.skipIf(copies)('B36: a file that another process cuts is an error, not the end of this process', () => {
   const name = file(new Uint8Array(1 << 20).fill(3));
   using v = mapVector(name, lay.uint8());
   using table = mapRecords(name, lay.struct({ a: lay.int32() }));

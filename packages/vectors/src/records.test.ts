@@ -198,7 +198,8 @@ describe('append', () => {
         if (i % 100 === 0) sizes.add(statSync(name).size);
       }
       expect(table.length).toBe(30_000);
-      first.n = 7;
+      // Of a copy, old rows do not outlive growth.
+      (table.mapping.native ? first : table.at(0)).n = 7;
       expect(table.get(0).n).toBe(7);
       expect(table.column('n').sum()).toBe((29_999 * 30_000) / 2 + 7);
       expect([...table.where({ n: { gte: 29_998 } })]).toEqual([29_998, 29_999]);
