@@ -387,13 +387,18 @@ export class CacheCore {
   /** When a change fails half-way, goes back to the last commit, so that the next one can be tried. */
   *#recovering<T>(steps: Steps<T>): Steps<T> {
     try {
+      // The last attempt to begin again may have failed, too.
+      if (!this.storage.writing) yield* answer(this.storage.beginWrite());
       return yield* steps;
     } catch (error) {
-      if (!isTerraneError(error, 'CACHE_TOO_LARGE')) {
-        this.#touches.clear();
-        this.#staged = 0;
+      if (isTerraneError(error, 'CACHE_TOO_LARGE')) throw error;
+      this.#touches.clear();
+      this.#staged = 0;
+      try {
         yield* answer(this.storage.rollback());
         yield* answer(this.storage.beginWrite());
+      } catch {
+        // What went wrong first says more.
       }
       throw error;
     }
