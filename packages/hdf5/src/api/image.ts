@@ -2,12 +2,13 @@ import { chain, type Mode, type Out, settled } from '@terrane/driver';
 import { errors } from '../errors.js';
 import { encodeSuperblock } from '../format/superblock.js';
 import type { FileContext } from './file-context.js';
+import { setImage } from './set-image.js';
 
 /**
  * The whole file as bytes: from the superblock to the end of the address space, without a user block, marked
- * as properly closed, and as one file where it is a family of several. One read into fresh memory.
+ * as properly closed, and as one file where it lies over several. One read into fresh memory.
  *
- * @throws H5_UNSUPPORTED for split and multi files
+ * @throws H5_UNSUPPORTED for multi files, and for split files with what `setImage` cannot move
  */
 export function fileImage<M extends Mode>(context: FileContext<M>): Out<M, Uint8Array<ArrayBuffer>> {
   type Image = Uint8Array<ArrayBuffer>;
@@ -15,7 +16,7 @@ export function fileImage<M extends Mode>(context: FileContext<M>): Out<M, Uint8
     context.exclusively(() =>
       chain<M, void, Image>(context.flushNow(), () => {
         const { handle, store, superblock } = context;
-        if (store.space.isSet) throw noImage(handle.manifest.driver);
+        if (store.space.isSet) return setImage(context, allocate);
         const image = allocate(superblock.end);
         return chain<M, number, Image>(handle.read(store.base, image), (count) => {
           if (count < image.length) throw truncated(image.length, count);
@@ -27,16 +28,6 @@ export function fileImage<M extends Mode>(context: FileContext<M>): Out<M, Uint8
       }),
     ),
   );
-}
-
-/** Members with addresses of their own would have to be moved together, and all that refers to them changed. */
-function noImage(driver: string): Error {
-  return errors.H5_UNSUPPORTED({
-    message: `a file over the driver ${driver} has no image: its members do not share one address space`,
-    feature: 'file image of members with separate addresses',
-    driver,
-    hint: 'copy its objects to a file over the core driver',
-  });
 }
 
 function allocate(length: number): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { memoryDriver, openWith } from '@terrane/driver';
 import { family, multi, sec2, split } from '@terrane/drivers';
 import { createFile, openFile } from '@terrane/hdf5';
-import { corpus, h5dump, hasH5dump, hasH5py, python, temporaryFolder } from '@terrane/oracles';
+import { corpus, h5dump, hasH5dump, hasH5py, openH5wasm, python, temporaryFolder } from '@terrane/oracles';
 import { describe, expect, it } from 'vitest';
 
 const sets = { split, multi, family } as const;
@@ -107,24 +107,61 @@ describe.skipIf(corpus() === undefined || !hasH5dump)("the library's own files",
 });
 
 describe('the image', () => {
-  it('of a family is one file', () => {
-    using folder = temporaryFolder();
-    const name = folder.join(names.family);
-    writeSample('family', name);
-    using file = openFile(open('family', name, 'r'));
-    const image = file.image();
-    using alone = openFile(openWith(memoryDriver({ image }), { name: 'image' }));
-    expect(alone.dataset('/x', 'float64').read()).toEqual(file.dataset('/x', 'float64').read());
-    expect(alone.group('group').keys()).toHaveLength(40);
-  });
-
-  it.each(['split', 'multi'] as const)('of %s is refused by name', (kind) => {
+  it.each(['family', 'split'] as const)('of a file over %s is one file', async (kind) => {
     using folder = temporaryFolder();
     const name = folder.join(names[kind]);
     writeSample(kind, name);
     using file = openFile(open(kind, name, 'r'));
-    expect(() => file.image()).toThrow(expect.objectContaining({ code: 'H5_UNSUPPORTED', driver: kind }));
+    const image = file.image();
+    using alone = openFile(openWith(memoryDriver({ image }), { name: 'image' }));
+    expect(alone.dataset('/x', 'float64').read()).toEqual(file.dataset('/x', 'float64').read());
+    expect(alone.dataset('/later').read()).toEqual(file.dataset('/later').read());
+    expect(alone.group('group').keys()).toHaveLength(40);
+    using theirs = await openH5wasm(image);
+    expect((theirs.file.get('group/d7') as { value: Int32Array }).value).toEqual(Int32Array.of(7, -7));
+    expect((theirs.file.get('x') as { value: Float64Array }).value[999]).toBe(499.5);
   });
+
+  it('of a file with metadata in several members is refused by name', () => {
+    using folder = temporaryFolder();
+    const name = folder.join(names.multi);
+    writeSample('multi', name);
+    using file = openFile(open('multi', name, 'r'));
+    expect(() => file.image()).toThrow(expect.objectContaining({ code: 'H5_UNSUPPORTED', driver: 'multi' }));
+  });
+
+  it.skipIf(!hasH5py)(
+    'of a split file that h5py wrote moves old data, and refuses what it cannot move',
+    () => {
+      using folder = temporaryFolder();
+      const name = folder.join('theirs');
+      python(
+        `
+      import h5py, numpy
+      options = dict(driver='split', meta_ext=b'-m.h5', raw_ext=b'-r.h5')
+      for libver in ['earliest', ('v108', 'v108')]:
+          with h5py.File(args['name'] + str(len(libver)), 'w', libver=libver, **options) as f:
+              f['a/b'] = numpy.arange(1000.)
+              f['a/c'] = numpy.arange(7)
+              f.create_dataset('empty', (4,), 'i4')
+      with h5py.File(args['name'], 'w', **options) as f:
+          f.create_dataset('chunked', data=numpy.arange(10), chunks=(5,))`,
+        { name },
+      );
+      for (const version of ['8', '2']) {
+        using file = openFile(open('split', name + version, 'r'));
+        using alone = openFile(openWith(memoryDriver({ image: file.image() }), { name: 'image' }));
+        for (const path of ['/a/b', '/a/c', '/empty']) {
+          expect(alone.dataset(path).read()).toEqual(file.dataset(path).read());
+        }
+        expect(alone.dataset('/a/b').read().data[999]).toBe(999);
+      }
+      using file = openFile(open('split', name, 'r'));
+      expect(() => file.image()).toThrow(
+        expect.objectContaining({ feature: expect.stringContaining('chunked') }),
+      );
+    },
+  );
 });
 
 describe('a member alone', () => {

@@ -2,7 +2,7 @@ import { type AddressMap, addressMapOf, type Manifest, type MemoryKind } from '@
 import { errors } from '../errors.js';
 
 /** One stretch of addresses that grows at its end. */
-interface Stretch {
+export interface Stretch {
   readonly start: number;
   /** What is kept there; `undefined` for everything. */
   readonly kinds: readonly MemoryKind[] | undefined;
@@ -35,6 +35,11 @@ export class AddressSpace {
   /** Whether the file lies over several members. */
   get isSet(): boolean {
     return this.map !== undefined;
+  }
+
+  /** The stretches by ascending address. */
+  get stretches(): readonly Readonly<Stretch>[] {
+    return this.#stretches;
   }
 
   /** End of the stretch that the superblock lies in, which is the end that it states. */
