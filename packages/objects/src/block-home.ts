@@ -11,7 +11,8 @@ import { pageBytes } from './segment.js';
  *     8  2  version, 1
  *    10 54  zero
  *
- * Block 1 of the storage is the directory: `length`-prefixed runs of pages whose blocks have consecutive ids.
+ * Block 1 of the storage is the directory: runs of pages whose blocks have consecutive ids, in the order of pages. A page in
+ * none of them is all zeros.
  *
  *     0  4  'TOBD'
  *     4  4  number of runs
@@ -101,8 +102,16 @@ export class BlockHome implements PageHome {
     return this.#pages;
   }
 
+  has(page: number): boolean {
+    return this.#blockOf(page) !== undefined;
+  }
+
   load(page: number, target: Uint8Array): void {
     const block = this.#blockOf(page);
+    if (block === undefined) {
+      target.fill(0);
+      return;
+    }
     const bytes = this.#scratch;
     const count = this.#storage.readInto(block, bytes);
     const view = new DataView(bytes.buffer);
@@ -117,16 +126,21 @@ export class BlockHome implements PageHome {
     const storage = this.#storage;
     const before = { pages: this.#pages, runs: this.#runs.map((run) => ({ ...run })) };
     try {
-      if (pages > this.#pages) this.#grow(pages);
+      const added = [...changed.keys()].some((page) => !this.has(page));
+      const blocks = [...changed.keys()].map((page) => this.#blockOf(page) ?? this.#add(page));
+      if (pages !== this.#pages || added) {
+        this.#pages = pages;
+        this.#writeDirectory();
+      }
       const bytes = this.#scratch;
       const view = new DataView(bytes.buffer);
-      for (const [page, content] of changed) {
+      for (const [index, [page, content]] of [...changed].entries()) {
         bytes.set(content);
         view.setUint32(pageBytes, page % 2 ** 32, true);
         view.setUint32(pageBytes + 4, Math.floor(page / 2 ** 32), true);
         view.setUint32(pageBytes + 8, crc32(bytes.subarray(0, pageBytes + 8)), true);
         view.setUint32(pageBytes + 12, 0, true);
-        storage.write(this.#blockOf(page), bytes);
+        storage.write(blocks[index]!, bytes);
       }
       storage.commit();
     } catch (error) {
@@ -152,16 +166,28 @@ export class BlockHome implements PageHome {
     this.#storage.close();
   }
 
-  #grow(pages: number): void {
-    const storage = this.#storage;
-    for (let page = this.#pages; page < pages; page++) {
-      const block = storage.allocate(blockBytes);
-      const last = this.#runs.at(-1);
-      if (last && last.block + last.count === block) last.count++;
-      else this.#runs.push({ page, block, count: 1 });
+  /** Gives a page a block, and puts it into its place among the runs. */
+  #add(page: number): number {
+    const block = this.#storage.allocate(blockBytes);
+    const runs = this.#runs;
+    const index = this.#runBefore(page) + 1;
+    const before = runs[index - 1];
+    if (before && before.page + before.count === page && before.block + before.count === block)
+      before.count++;
+    else runs.splice(index, 0, { page, block, count: 1 });
+    return block;
+  }
+
+  /** The index of the last run that begins at the page or before it, or -1. */
+  #runBefore(page: number): number {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#runs[middle]!.page <= page) low = middle + 1;
+      else high = middle;
     }
-    this.#pages = pages;
-    this.#writeDirectory();
+    return low - 1;
   }
 
   #writeDirectory(): void {
@@ -194,19 +220,17 @@ export class BlockHome implements PageHome {
       const [page, block, pages] = [0, 8, 16].map((at) =>
         Number(view.getBigUint64(16 + 24 * index + at, true)),
       );
-      if (page !== next) throw damaged();
-      next += pages!;
+      if (page! < next || pages === 0) throw damaged();
+      next = page! + pages!;
       return { page: page!, block: block!, count: pages! };
     });
     this.#pages = Number(view.getBigUint64(8, true));
-    if (this.#pages !== next) throw damaged();
+    if (this.#pages < next) throw damaged();
   }
 
-  #blockOf(page: number): number {
-    // Nearly always there is one run.
-    const run = this.#runs.find(({ page: first, count }) => page >= first && page < first + count);
-    if (run) return run.block + (page - run.page);
-    throw this.#damaged(`there is no page ${page}`, 'directory');
+  #blockOf(page: number): number | undefined {
+    const run = this.#runs[this.#runBefore(page)];
+    return run && page < run.page + run.count ? run.block + (page - run.page) : undefined;
   }
 
   #damaged(message: string, structure: string, offset?: number): Error {

@@ -22,6 +22,8 @@ export interface Codec {
 
 /** How values are found in a table, before they are stored. */
 export interface KeyCodec {
+  /** The one value that stands for all that are the same key: 0 for -0, as in a Map. Left out where each stands for itself. */
+  canonical?(value: unknown): unknown;
   /** The value in the form that is compared, with its 32-bit hash. It must have been checked. */
   probe(value: unknown): { readonly hash: number; readonly bytes: Uint8Array | number | bigint };
   /** Whether the value at this place is the one that was made ready. */

@@ -1,5 +1,5 @@
 import type { Kind } from './kinds.js';
-import { allFields, hasDefault, type Schema } from './schema.js';
+import { hasDefault, type Schema } from './schema.js';
 import { plainKind, showKind } from './stored-schema.js';
 
 /** One difference between the schema of a file and a declared one. */
@@ -102,9 +102,4 @@ export function showDifferences(differences: readonly SchemaDifference[]): strin
       return `${path}: ${change} (${effect}): the file has ${stored}, declared is ${declared}`;
     })
     .join('\n');
-}
-
-/** Whether a struct, as the file has it, has a field of that name; bases included. */
-export function storedFieldNames(schema: Schema, struct: string): ReadonlySet<string> {
-  return new Set(allFields(schema.structs, struct).map(([name]) => name));
 }

@@ -171,7 +171,7 @@ export class Heap {
   #load(segment: Segment, page: number): void {
     this.#needOpen();
     const number = segment.start / pageBytes + page;
-    if (number < this.home.pages) {
+    if (this.home.has(number)) {
       this.home.load(number, segment.bytes.subarray(page * pageBytes, (page + 1) * pageBytes));
     }
     segment.stamps[page] = loaded;
@@ -182,7 +182,7 @@ export class Heap {
     const { images } = this.#levels.at(-1)!;
     const number = segment.start / pageBytes + page;
     if (!images.has(number)) {
-      const isNew = segment.stamps[page] === notLoaded && number >= this.home.pages;
+      const isNew = segment.stamps[page] === notLoaded && !this.home.has(number);
       if (segment.stamps[page] === notLoaded) this.#load(segment, page);
       images.set(number, isNew ? zeroPage : segment.bytes.slice(page * pageBytes, (page + 1) * pageBytes));
     }

@@ -1,8 +1,10 @@
 /** Where the pages of a heap come from and go to. */
 export interface PageHome {
   readonly writable: boolean;
-  /** How many pages there are, committed. Those from here on are zeros. */
+  /** How many pages the committed heap has. */
   readonly pages: number;
+  /** Whether a page was ever committed; one that was not is all zeros. */
+  has(page: number): boolean;
   /** Fills `target` with a page. @throws OBJ_DAMAGED, and what the storage says. */
   load(page: number, target: Uint8Array): void;
   /** Makes the changed pages, and the new number of pages, the committed state: entirely or not at all. */

@@ -20,7 +20,7 @@ const firstTag = 16;
 
 /**
  * The types of one open store. Structs have the tags from 16 on, in the order of the schema; then the collections, in the
- * order in which their kinds first appear in it.
+ * order in which their kinds first appear in it, an outer one before what it holds.
  */
 export class Realm {
   readonly chunks: Chunks;
@@ -42,6 +42,7 @@ export class Realm {
     for (const { fields } of Object.values(schema.structs)) {
       for (const kind of Object.values(fields)) this.#addCollections(kind);
     }
+    for (const kind of Object.values(schema.names ?? {})) this.#addCollections(kind);
   }
 
   /** The tag of a struct. */
@@ -51,6 +52,11 @@ export class Realm {
 
   struct(name: string): LiveType | undefined {
     return this.#structs.get(name);
+  }
+
+  /** The type of a collection's or buffer's kind; nothing for other kinds. */
+  collection(kind: Kind): LiveType | undefined {
+    return this.#collections.get(JSON.stringify(plainKind(kind)));
   }
 
   /** The type of a chunk with this tag. */
@@ -104,8 +110,7 @@ export class Realm {
     if (inner.kind === 'text') return textCodec(this.chunks, nullable);
     if (inner.kind === 'bytes') return bytesCodec(this.chunks, nullable);
     if (isReference(inner)) {
-      const type =
-        'to' in inner ? this.#structs.get(inner.to) : this.#collections.get(JSON.stringify(plainKind(inner)));
+      const type = 'to' in inner ? this.#structs.get(inner.to) : this.collection(inner);
       const mode =
         inner.kind === 'weak' ? 'weak' : nullable ? 'nullable' : inner.kind === 'ref' ? 'required' : 'own';
       return referenceCodec(this, type!, inner.kind === 'buffer' && mode === 'own' ? 'required' : mode);

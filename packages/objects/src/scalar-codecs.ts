@@ -52,6 +52,12 @@ function scalar<T>(
       write(segment.view, at, value as T);
     },
     key: {
+      canonical: (value) => {
+        // Rounding to a float32 can make a -0, too.
+        write(scratch, 0, value as T);
+        const stored = read(scratch, 0);
+        return stored === 0 ? 0 : stored;
+      },
       probe: (value) => {
         // Through memory, so that a float32 is found as what it was stored as, and each NaN is one key; -0 is 0.
         write(scratch, 0, (value === 0 ? 0 : value) as T);

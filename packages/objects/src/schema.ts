@@ -5,6 +5,8 @@ import type { Fields, Kind, StructKind } from './kinds.js';
 /** A schema that holds together: structs by name, one of them `Root`. */
 export interface Schema<S extends Structs = Structs> {
   readonly structs: S;
+  /** Kinds that were given a name of their own. Only `Storage` does that. */
+  readonly names?: Readonly<Record<string, Kind>>;
 }
 
 /** Names that live objects have for themselves. */
@@ -52,7 +54,12 @@ export function hasDefault({ kind }: Kind): boolean {
 }
 
 /** @throws OBJ_SCHEMA */
-export function checkSchema({ structs }: Schema): void {
+export function checkSchema({ structs, names = {} }: Schema): void {
+  for (const [name, kind] of Object.entries(names)) {
+    checkName(name, name);
+    if (Object.hasOwn(structs, name)) throw bad(`the name "${name}" is taken`, name);
+    checkKind(structs, kind, name, 0);
+  }
   for (const [name, struct] of Object.entries(structs)) checkStruct(structs, name, struct);
   if (!Object.hasOwn(structs, 'Root')) throw bad('the schema has no struct called "Root"', 'Root');
   for (const [field, kind] of allFields(structs, 'Root')) {

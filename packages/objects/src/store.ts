@@ -34,6 +34,7 @@ export interface StoreStat {
   readonly heapBytes: number;
 }
 
+const optionNames = ['readOnly', 'preload', 'strict'];
 const rootAt = 20;
 const schemaAt = 28;
 
@@ -47,13 +48,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   readonly #options: StoreOptions;
   #realm: Realm;
 
-  private constructor(
-    heap: Heap,
-    realm: Realm,
-    differences: readonly SchemaDifference[],
-    options: StoreOptions,
-  ) {
-    this.#heap = heap;
+  private constructor(realm: Realm, differences: readonly SchemaDifference[], options: StoreOptions) {
+    this.#heap = realm.chunks.heap;
     this.#realm = realm;
     this.schema = realm.schema;
     this.differences = differences;
@@ -71,24 +67,31 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     schema: Schema<S>,
     options: StoreOptions = {},
   ): ObjectStore<S> {
-    checkOptions(options, ['readOnly', 'preload', 'strict'], 'ObjectStore');
+    checkOptions(options, optionNames, 'ObjectStore');
     const target = checked(file);
     const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
     if (BlockHome.isEmpty(target) && writable) return ObjectStore.#create(target, schema, options);
-    const heap = new Heap(BlockHome.open(target, writable));
-    const chunks = new Chunks(heap);
-    if (options.preload) heap.loadAll(chunks.pages);
+    const chunks = openChunks(target, writable, options);
     const stored = readSchema(chunks);
     const differences = compareSchemas(stored, schema);
     if (differences.some(({ effect }) => effect !== 'usable')) {
-      heap.close();
+      chunks.heap.close();
       throw errors.OBJ_SCHEMA_DIFFERS({
         message: `the schema of the file cannot serve the declared one:\n${showDifferences(differences)}`,
         target: target.manifest.target,
         op: 'open',
       });
     }
-    return new ObjectStore<S>(heap, new Realm(chunks, stored), differences, options);
+    return new ObjectStore<S>(new Realm(chunks, stored), differences, options);
+  }
+
+  /** Opens a store with the schema that it has. @throws what `open` throws */
+  static openStored(file: DriverFile<'sync'>, options: StoreOptions = {}): ObjectStore {
+    checkOptions(options, optionNames, 'ObjectStore');
+    const target = checked(file);
+    const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
+    const chunks = openChunks(target, writable, options);
+    return new ObjectStore(new Realm(chunks, readSchema(chunks)), [], options);
   }
 
   static #create<S extends Structs>(
@@ -102,7 +105,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
     const realm = new Realm(chunks, schema);
     chunks.writeRoot(rootAt, realm.struct('Root')!.create(undefined));
-    const store = new ObjectStore<S>(heap, realm, [], options);
+    const store = new ObjectStore<S>(realm, [], options);
     store.commit();
     return store;
   }
@@ -139,6 +142,15 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       for (const [name, value] of Object.entries(values)) Reflect.set(object, name, value, object);
       return object;
     }, false);
+  }
+
+  /** Makes an object of a kind that the schema has given a name. @throws TypeError */
+  createNamed(name: string, value?: unknown): LiveObject {
+    const kind = this.schema.names?.[name];
+    const type = (kind && this.#realm.collection(kind)) ?? this.#realm.struct(name);
+    if (!type) throw new TypeError(`objects of type '${name}' exist only inside of others`);
+    if (value !== undefined || kind?.kind === 'buffer') type.check(value, name);
+    return this.#realm.open(type.create(value));
   }
 
   /**
@@ -261,6 +273,13 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     if (this.writable) this.rollback();
     this.#heap.close();
   }
+}
+
+function openChunks(file: CheckedFile<'sync'>, writable: boolean, options: StoreOptions): Chunks {
+  const heap = new Heap(BlockHome.open(file, writable));
+  const chunks = new Chunks(heap);
+  if (options.preload) heap.loadAll(chunks.pages);
+  return chunks;
 }
 
 function readSchema(chunks: Chunks): Schema {

@@ -8,15 +8,18 @@ import { checkSchema, type Schema } from './schema.js';
  *
  *     {"version":1,"structs":[["Root",null,[["name",{"kind":"text"}], …]], …]}
  *
- * structs and fields as arrays, since their order counts: tags and offsets follow from it.
+ * structs and fields as arrays, since their order counts: tags and offsets follow from it. Where kinds have names of their own,
+ * "names":[["Buffer",{"kind":"buffer"}], …] follows.
  */
 interface Stored {
   readonly version: 1;
   readonly structs: readonly (readonly [string, string | null, readonly (readonly [string, Kind])[]])[];
+  readonly names?: readonly (readonly [string, Kind])[];
 }
 
 /** The schema as it is stored. The same schema gives the same text. */
-export function formatSchema({ structs }: Schema): string {
+export function formatSchema({ structs, names }: Schema): string {
+  const named = Object.entries(names ?? {}).map(([name, kind]) => [name, plainKind(kind)] as const);
   const stored: Stored = {
     version: 1,
     structs: Object.entries(structs).map(([name, { extends: base, fields }]) => [
@@ -24,6 +27,7 @@ export function formatSchema({ structs }: Schema): string {
       base ?? null,
       Object.entries(fields).map(([field, kind]) => [field, plainKind(kind)]),
     ]),
+    ...(named.length > 0 && { names: named }),
   };
   return JSON.stringify(stored);
 }
@@ -31,7 +35,7 @@ export function formatSchema({ structs }: Schema): string {
 /** Reads what {@link formatSchema} wrote, trusting nothing. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
 export function parseSchema(json: string): Schema {
   try {
-    const { version, structs } = JSON.parse(json) as Stored;
+    const { version, structs, names } = JSON.parse(json) as Stored;
     if (version !== 1) {
       throw errors.OBJ_TOO_NEW({
         message: `schema version ${version}`,
@@ -46,7 +50,8 @@ export function parseSchema(json: string): Schema {
       return [String(name), { kind: 'struct', extends: base ?? undefined, fields: own }];
     });
     if (new Set(made.map(([name]) => name)).size !== made.length) throw new Error('a name is there twice');
-    const schema = { structs: Object.fromEntries(made) };
+    const named = names && Object.fromEntries(names.map(([name, kind]) => [String(name), plainKind(kind)]));
+    const schema = { structs: Object.fromEntries(made), ...(named && { names: named }) };
     checkSchema(schema);
     return schema;
   } catch (cause) {

@@ -88,7 +88,7 @@ export function ensureEntry(
   const at = table.entries + index * stride;
   chunks.heap.own(table.segment, at, stride);
   // The key first: when there is no room for it, nothing has happened.
-  parts.key.set(table.segment, at + 8, key);
+  parts.key.set(table.segment, at + 8, parts.key.key!.canonical?.(key) ?? key);
   table.segment.view.setUint32(at, hash, true);
   table.segment.view.setUint32(at + 4, 1, true);
   link(chunks, table, hash, index);
