@@ -1,0 +1,54 @@
+/*
+ * A process that uses a cache file until it is killed: `write FILE FIRST`, or `read FILE MILLISECONDS`. Values are
+ * made of their number, so that anybody can tell whether one is right.
+ */
+import { argv, stdout } from 'node:process';
+import { sec2 } from '@terrane/drivers';
+import { DatasetFileCache } from './index.js';
+
+export const guid = '3f2504e0-4f89-11d3-9a0c-0305e82c3301';
+export const maximumFileSize: number = 4 << 20;
+export const keyOf = (number: number) => ({ guid, revision: 1, level: 0, number });
+
+/** The value of a number: its length and every byte follow from it. */
+export function bytesOf(number: number): Uint8Array {
+  const bytes = new Uint8Array(1 + ((number * 7919) % 30_000));
+  for (let at = 0; at < bytes.length; at++) bytes[at] = (number * 31 + at * 7 + (at >> 8)) & 255;
+  return bytes;
+}
+
+/** Stores one value after the other, and says which are committed. */
+function write(name: string, first: number): void {
+  const cache = DatasetFileCache.createOrOpen(name, { driver: sec2, maximumFileSize, batchBytes: 1 << 18 });
+  for (let number = first; ; number++) {
+    cache.put(keyOf(number), bytesOf(number));
+    if (number % 5 !== 4) continue;
+    cache.flush();
+    stdout.write(`${number}\n`);
+  }
+}
+
+/** Reads what there is, for a while, and says how many values were right and how many wrong. */
+function read(name: string, milliseconds: number): void {
+  const cache = DatasetFileCache.open(name, { driver: sec2, readOnly: true });
+  const end = Date.now() + milliseconds;
+  let [right, wrong, from] = [0, 0, 0];
+  while (Date.now() < end) {
+    cache.refresh();
+    // The writer is anywhere by now, and what it wrote first is gone.
+    while (!cache.has(keyOf(from)) && Date.now() < end) from = (from + 20) % 100_000;
+    for (let number = from; number < from + 300; number++) {
+      const bytes = cache.get(keyOf(number));
+      if (!bytes) continue;
+      if (Buffer.compare(bytes, bytesOf(number)) === 0) right++;
+      else wrong++;
+    }
+  }
+  stdout.write(`${JSON.stringify({ right, wrong, damaged: cache.stat().damaged })}\n`);
+}
+
+const [, script, what, name, amount] = argv;
+if (script?.includes('process.fixture')) {
+  if (what === 'write') write(name!, Number(amount));
+  if (what === 'read') read(name!, Number(amount));
+}
