@@ -1,1 +1,1 @@
-export {};
+export { s3, s3 as default } from './s3.js';
