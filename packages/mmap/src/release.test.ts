@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { packageUrl, runChild, scratchFolder } from './child.fixture.js';
+import { packageUrl, scratchFolder } from './child.fixture.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = scratchFolder();
@@ -56,17 +56,4 @@ it('does what every platform must', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [smoke, bundle], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^ok /);
-});
-
-it('has a README whose examples run', () => {
-  const fences = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)];
-  expect(fences.length).toBeGreaterThan(0);
-  for (const [, code] of fences) {
-    const example = code!.replace(/from '@terrane\/mmap'/, `from ${JSON.stringify(packageUrl)}`);
-    // What the examples say of themselves in comments "// → value" is checked, too.
-    const checked = example.replace(/^(.+); \/\/ → (.*)$/gm, 'assert.deepEqual($1, $2);');
-    const samples = `process.chdir(folder);\nfs.writeFileSync('samples.bin', new Uint8Array(8000));`;
-    const result = runChild(`${samples}\n${checked}`, { main: false });
-    expect(result).toMatchObject({ status: 0, stderr: '' });
-  }
 });
