@@ -15,14 +15,14 @@ export interface S3Server {
   close(): Promise<void>;
 }
 
-const programs = ['ceph-mon', 'ceph-osd', 'ceph', 'monmaptool', 'radosgw', 'radosgw-admin'];
+const programs = ['setpriv', 'ceph-mon', 'ceph-osd', 'ceph', 'monmaptool', 'radosgw', 'radosgw-admin'];
 
 /** Whether the Debian packages radosgw, ceph-mon and ceph-osd are installed. */
 export const hasS3Server: boolean = programs.every((name) => spawnSync(name, ['--version']).status === 0);
 
 /**
  * Starts Ceph's S3 gateway over a cluster of one, all in memory; it takes some ten seconds. What runs is started here as
- * children, and ends with `close` or with this process.
+ * children, and ends with `close` or with the thread that started it.
  */
 export async function startS3Server(): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), 'terrane-ceph-'));
@@ -37,16 +37,12 @@ export async function startS3Server(): Promise<S3Server> {
   const run = (name: string, ...args: string[]) =>
     execFileSync(name, args, { env, encoding: 'utf8', stdio: 'pipe', timeout: 60_000 });
   const start = (name: string, ...args: string[]) => {
-    children.push(spawn(name, ['-f', ...args], { env, stdio: 'ignore' }));
+    // A test runner that is killed has no time to say goodbye: the system ends what it started.
+    children.push(spawn('setpriv', ['--pdeathsig', 'KILL', name, '-f', ...args], { env, stdio: 'ignore' }));
   };
-  const killAll = () => {
-    for (const child of children.splice(0).reverse()) child.kill('SIGKILL');
-  };
-  process.once('exit', killAll);
   const close = async () => {
-    process.off('exit', killAll);
     const gone = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
-    killAll();
+    for (const child of children) child.kill('SIGKILL');
     await Promise.all(gone);
     rmSync(folder, { recursive: true, force: true });
   };
