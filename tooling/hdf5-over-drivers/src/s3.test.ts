@@ -35,7 +35,7 @@ describe.runIf(server)("HDF5 over Ceph's S3 gateway", async () => {
     await file.close();
   });
 
-  it('makes, edits and replaces a file, which libhdf5 reads; and one row costs one request', async () => {
+  it('makes, edits and replaces a file, which libhdf5 reads; opening, listing and one row cost three requests', async () => {
     const data = Float64Array.from({ length: 1_000_000 }, (_, index) => index / 4);
     const made = await createFile(
       await openWith(s3, { name: nameOf('made.h5'), mode: 'w', options }, { credentials }),
