@@ -53,6 +53,15 @@ describe('terrane', () => {
     expect(node).toContain('values := [0, 1, 2, … 297 more]');
   });
 
+  it('shows what it cannot read yet by name, and goes on with the rest', () => {
+    const types = terrane('show', `${root}packages/hdf5/fixtures/types.h5`);
+    expect(types.status).toBe(0);
+    expect(types.stdout).toContain('/named [no node: named datatype]');
+    const dense = terrane('ls', '-r', `${root}packages/hdf5/fixtures/dense.h5`);
+    expect(dense.status).toBe(0);
+    expect(dense.stdout).toContain('[not read yet: dense link storage]');
+  });
+
   it('writes an image, whole', () => {
     using folder = temporaryFolder();
     const output = folder.join('out.h5');

@@ -5,6 +5,7 @@ export function orRefusal<T>(look: () => T): T | { readonly refused: string } {
   try {
     return look();
   } catch (error) {
+    if (isTerraneError(error, 'TBL_UNSUPPORTED')) return { refused: `no node: ${error.feature}` };
     if (!isTerraneError(error) || !error.code.startsWith('H5_')) throw error;
     return { refused: error.code === 'H5_UNSUPPORTED' ? `not read yet: ${error.feature}` : error.message };
   }
