@@ -1,17 +1,22 @@
+import type { BlockKey } from './cache-entry.js';
 import { checkChunk, chunkNumber, type Dataset, type ReadChunkOptions } from './dataset.js';
-import type { DatasetFileCache } from './dataset-file-cache.js';
 import type { MemoryTier } from './memory-tier.js';
 import { SharedFetches } from './shared-fetch.js';
 
-const fetches = new WeakMap<DatasetFileCache, SharedFetches<Uint8Array>>();
+type Now<T> = T | Promise<T>;
+
+/** What a dataset needs of the cache that it is attached to. */
+interface Behind {
+  readonly readOnly: boolean;
+  get(key: BlockKey): Now<Uint8Array | undefined>;
+  put(key: BlockKey, bytes: Uint8Array): Now<void>;
+  reclaim(id: Dataset['id']): Now<number>;
+}
+
+const fetches = new WeakMap<Behind, SharedFetches<Uint8Array>>();
 
 /** See `DatasetFileCache.attach`. */
-export function attach(
-  cache: DatasetFileCache,
-  dataset: Dataset,
-  memory: MemoryTier,
-  failed: () => void,
-): Dataset {
+export function attach(cache: Behind, dataset: Dataset, memory: MemoryTier, failed: () => void): Dataset {
   const { guid, revision } = dataset.id;
   const shared = fetches.get(cache) ?? new SharedFetches<Uint8Array>();
   fetches.set(cache, shared);

@@ -1,5 +1,5 @@
 import { answer, BlockIndex, type BlockStorage, crc32, type Steps, WordSlot } from '@terrane/blocks';
-import type { Mode } from '@terrane/driver';
+import type { Lease, Mode } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import {
   type CacheEntry,
@@ -104,13 +104,24 @@ export class CacheCore {
   /** The value of that key when it is there and whole. */
   *get(key: PlainKey): Steps<Uint8Array | undefined> {
     const found = yield* this.#untilCurrent(() => this.#read(key));
+    this.#count(found);
+    return found;
+  }
+
+  /** {@link get} without a copy, where the file can share its bytes. */
+  *view(key: PlainKey): Steps<Lease | undefined> {
+    const found = yield* this.#untilCurrent(() => this.#view(key));
+    this.#count(found?.bytes);
+    return found;
+  }
+
+  #count(found: Uint8Array | undefined): void {
     if (found) {
       this.counters.hits++;
       this.counters.hitBytes += found.length;
     } else {
       this.counters.misses++;
     }
-    return found;
   }
 
   /** The entry of that key, when it is not too old. */
@@ -240,18 +251,31 @@ export class CacheCore {
   *#read(key: PlainKey): Steps<Uint8Array | undefined> {
     const entry = yield* this.find(key);
     if (!entry) return undefined;
-    const bytes = yield* answer(this.storage.read(entry.block));
-    if (!this.#checked.has(entry.block)) {
-      if (bytes.length !== entry.length || crc32(bytes) !== entry.checksum) {
-        this.counters.damaged++;
-        if (!this.#options.readOnly) yield* this.remove(key);
-        return undefined;
-      }
-      if (this.#checked.size >= mostChecked) this.#checked.clear();
-      this.#checked.add(entry.block);
-    }
+    const bytes = new Uint8Array(entry.length);
+    const count = yield* answer(this.storage.readInto(entry.block, bytes));
+    return (yield* this.#isRight(entry, bytes.subarray(0, count))) ? bytes : undefined;
+  }
+
+  *#view(key: PlainKey): Steps<Lease | undefined> {
+    const entry = yield* this.find(key);
+    const lease = entry && (yield* answer(this.storage.view(entry.block)));
+    if (!lease || (yield* this.#isRight(entry, lease.bytes))) return lease;
+    lease.release();
+    return undefined;
+  }
+
+  /** Whether these bytes are what was stored; looked at once for each value. What is not is dropped. */
+  *#isRight(entry: CacheEntry, bytes: Uint8Array): Steps<boolean> {
     this.#touch(entry);
-    return bytes;
+    if (this.#checked.has(entry.block)) return true;
+    if (bytes.length !== entry.length || crc32(bytes) !== entry.checksum) {
+      this.counters.damaged++;
+      if (!this.#options.readOnly) yield* this.remove(entry);
+      return false;
+    }
+    if (this.#checked.size >= mostChecked) this.#checked.clear();
+    this.#checked.add(entry.block);
+    return true;
   }
 
   /** Tries again with the newest state when a writer has overtaken the one that was read; damage counts as a miss. */

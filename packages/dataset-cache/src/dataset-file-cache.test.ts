@@ -81,6 +81,26 @@ describe('DatasetFileCache', () => {
     expect(again.verify()).toEqual([]);
   });
 
+  it('shows bytes without a copy', () => {
+    const { open, driver, bytes } = make();
+    const cache = open();
+    cache.put(key(1), filled(1000, 1));
+    cache.put(key(2), filled(1000, 2));
+    const lease = cache.view(key(1))!;
+    expect(same(lease.bytes, filled(1000, 1))).toBe(true);
+    expect(lease.bytes.buffer).toBe(bytes().buffer);
+    lease.release();
+    expect(cache.view(key(3))).toBeUndefined();
+    expect(cache.stat()).toMatchObject({ hits: 1, misses: 1 });
+    const block = cache.storage.blocks().find(({ kind, size }) => kind === 'block' && size === 1024)!;
+    cache.close();
+    bytes()[block.start]! ^= 1;
+    const again = DatasetFileCache.open('cache.hgc', { driver, readOnly: true });
+    const views = [again.view(key(1)), again.view(key(2))];
+    expect(views.filter(Boolean)).toHaveLength(1);
+    expect(again.stat()).toMatchObject({ damaged: 1, hits: 1, misses: 1 });
+  });
+
   it('opens, recreates, or leaves alone', () => {
     const { open, driver, bytes } = make();
     const cache = open();

@@ -1,5 +1,5 @@
 import { type BlockStorage, run, type Steps, type StorageStat, Turns } from '@terrane/blocks';
-import type { Driver, Mode, Out } from '@terrane/driver';
+import type { Driver, Lease, Mode, Out, Resources, Spec } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { attach } from './attach.js';
 import { CacheCore, type CacheCounters } from './cache-core.js';
@@ -7,12 +7,16 @@ import { type BlockKey, parseGuid, plainKey } from './cache-entry.js';
 import type { Dataset, DatasetId } from './dataset.js';
 import { errors } from './errors.js';
 import { MemoryTier } from './memory-tier.js';
-import { type CacheFile, createOrOpenCacheFile, openCacheFile } from './open-cache-file.js';
+import { type CacheFile, type CachePlace, createOrOpenCacheFile, openCacheFile } from './open-cache-file.js';
 
 /** Options of every open cache. */
 export interface CacheOptions<M extends Mode> {
   /** Opens the file: `sec2`, `http`, … */
   readonly driver: Driver<M>;
+  /** Options of that driver. */
+  readonly driverOptions?: Spec['options'];
+  /** What that driver is handed: `flock` for `sec2`, `headers` for `http`. */
+  readonly resources?: Resources;
   /** Values older than this many milliseconds are misses. No limit unless given. */
   readonly maximumAge?: number;
   /** Bytes of values that attached datasets keep in memory, too; 0 unless given. */
@@ -46,7 +50,16 @@ export interface CacheStat extends Readonly<CacheCounters> {
   readonly memoryBytes: number;
 }
 
-const common = ['driver', 'maximumAge', 'memoryBytes', 'lastUsedGranularity', 'now', 'batchBytes'];
+const common = [
+  'driver',
+  'driverOptions',
+  'resources',
+  'maximumAge',
+  'memoryBytes',
+  'lastUsedGranularity',
+  'now',
+  'batchBytes',
+];
 const smallest = 1 << 20;
 
 /**
@@ -80,11 +93,11 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
    */
   static createOrOpen<M extends Mode>(name: string, options: CreateOptions<M>): Out<M, DatasetFileCache<M>> {
     checkOptions(options, [...common, 'maximumFileSize'], 'DatasetFileCache.createOrOpen');
-    const { maximumFileSize = 2 ** 30, driver } = options;
+    const { maximumFileSize = 2 ** 30 } = options;
     if (!Number.isSafeInteger(maximumFileSize) || maximumFileSize < smallest) {
       throw new RangeError(`maximumFileSize is a whole number of bytes from ${smallest} up`);
     }
-    const file = () => createOrOpenCacheFile(driver as Driver<Mode>, name, maximumFileSize);
+    const file = () => createOrOpenCacheFile(placeOf(name, options), maximumFileSize);
     return DatasetFileCache.#open(file, options, false);
   }
 
@@ -95,12 +108,8 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
    */
   static open<M extends Mode>(name: string, options: OpenOptions<M>): Out<M, DatasetFileCache<M>> {
     checkOptions(options, [...common, 'readOnly'], 'DatasetFileCache.open');
-    const { driver, readOnly = false } = options;
-    return DatasetFileCache.#open(
-      () => openCacheFile(driver as Driver<Mode>, name, readOnly),
-      options,
-      readOnly,
-    );
+    const { readOnly = false } = options;
+    return DatasetFileCache.#open(() => openCacheFile(placeOf(name, options), readOnly), options, readOnly);
   }
 
   static #open<M extends Mode>(
@@ -143,6 +152,14 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   /** A block's bytes, or nothing. What is damaged is taken for absent. */
   get(key: BlockKey): Out<M, Uint8Array | undefined> {
     return this.#run(() => this.#core.get(plainKey(key)));
+  }
+
+  /**
+   * A block's bytes without a copy, read-only; nothing when it is not there, or when the driver cannot share bytes. They
+   * stay what they are until two more commits were made: use them at once.
+   */
+  view(key: BlockKey): Out<M, Lease | undefined> {
+    return this.#run(() => this.#core.view(plainKey(key)));
   }
 
   /** Whether a block is there. */
@@ -261,4 +278,8 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   #needOpen(): void {
     if (this.#closed) throw errors.CACHE_CLOSED({ message: 'the cache is closed' });
   }
+}
+
+function placeOf(name: string, { driver, driverOptions, resources }: CacheOptions<Mode>): CachePlace {
+  return { name, driver, resources, ...(driverOptions && { driverOptions }) };
 }

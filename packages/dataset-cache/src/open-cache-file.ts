@@ -1,5 +1,13 @@
 import { answer, BlockStorage, type Steps } from '@terrane/blocks';
-import { type CheckedFile, type Driver, type Mode, openWith } from '@terrane/driver';
+import {
+  type CheckedFile,
+  type Driver,
+  type Mode,
+  type OpenMode,
+  openWith,
+  type Resources,
+  type Spec,
+} from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { cacheHeaderBytes, decodeCacheHeader, encodeCacheHeader } from './cache-header.js';
 import { errors } from './errors.js';
@@ -10,9 +18,26 @@ export interface CacheFile {
   readonly maximumFileSize: number;
 }
 
-/** The state of an open cache file with its header checked. */
-export function* openCacheFile(driver: Driver<Mode>, name: string, readOnly: boolean): Steps<CacheFile> {
-  const file = yield* answer(openWith(driver, { name, mode: readOnly ? 'r' : 'r+' }));
+/** Which file it is, and how to get at it. */
+export interface CachePlace {
+  readonly driver: Driver<Mode>;
+  readonly name: string;
+  readonly driverOptions?: Spec['options'];
+  readonly resources?: Resources | undefined;
+}
+
+function* openFile(
+  { driver, name, driverOptions, resources }: CachePlace,
+  mode: OpenMode,
+): Steps<CheckedFile<Mode>> {
+  const spec = { name, mode, ...(driverOptions && { options: driverOptions }) };
+  return yield* answer(openWith(driver, spec, resources));
+}
+
+/** An existing cache with its header checked. */
+export function* openCacheFile(place: CachePlace, readOnly: boolean): Steps<CacheFile> {
+  const { name } = place;
+  const file = yield* openFile(place, readOnly ? 'r' : 'r+');
   return yield* closingOnFailure(file, function* () {
     const maximumFileSize = decodeCacheHeader(yield* readHeader(file), name);
     return yield* openStorage(file, name, maximumFileSize);
@@ -23,12 +48,9 @@ export function* openCacheFile(driver: Driver<Mode>, name: string, readOnly: boo
  * Opens a cache with that maximum size, or makes one: when there is no file, when it is empty, when it states another
  * size, and when it is a cache that is damaged. Never when the file is something else.
  */
-export function* createOrOpenCacheFile(
-  driver: Driver<Mode>,
-  name: string,
-  maximum: number,
-): Steps<CacheFile> {
-  const file = yield* answer(openWith(driver, { name, mode: 'a' }));
+export function* createOrOpenCacheFile(place: CachePlace, maximum: number): Steps<CacheFile> {
+  const { name } = place;
+  const file = yield* openFile(place, 'a');
   return yield* closingOnFailure(file, function* () {
     const header = yield* readHeader(file);
     if (header.length > 0) {

@@ -1,8 +1,9 @@
 /*
- * A process that uses a cache file until it is killed: `write FILE FIRST`, or `read FILE MILLISECONDS`. Values are
+ * A process that uses a cache file until it is killed: `write FILE FIRST`, `read FILE MILLISECONDS`, or `hold FILE`. Values are
  * made of their number, so that anybody can tell whether one is right.
  */
 import { argv, stdout } from 'node:process';
+import { mmap } from '@terrane/driver-mmap';
 import { sec2 } from '@terrane/drivers';
 import { DatasetFileCache } from './index.js';
 
@@ -47,8 +48,18 @@ function read(name: string, milliseconds: number): void {
   stdout.write(`${JSON.stringify({ right, wrong, damaged: cache.stat().damaged })}\n`);
 }
 
+/** Holds the cache open for writing, over a driver with locks. */
+function hold(name: string): void {
+  const cache = DatasetFileCache.createOrOpen(name, { driver: mmap, maximumFileSize });
+  cache.put(keyOf(1), bytesOf(1));
+  cache.flush();
+  stdout.write('held\n');
+  setTimeout(() => cache.close(), 60_000);
+}
+
 const [, script, what, name, amount] = argv;
 if (script?.includes('process.fixture')) {
   if (what === 'write') write(name!, Number(amount));
+  if (what === 'hold') hold(name!);
   if (what === 'read') read(name!, Number(amount));
 }

@@ -9,7 +9,8 @@ import { bytesOf, keyOf, maximumFileSize } from './process.fixture.js';
 
 const script = fileURLToPath(new URL('process.fixture.ts', import.meta.url));
 
-function start(...args: string[]): ChildProcessByStdio<null, Readable, null> {
+/** Starts such a process. */
+export function start(...args: string[]): ChildProcessByStdio<null, Readable, null> {
   const flags = ['--conditions=@terrane/source', '--import', 'tsx'];
   return spawn(process.execPath, [...flags, script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }

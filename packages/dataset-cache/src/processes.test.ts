@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mmap } from '@terrane/driver-mmap';
 import { afterAll, expect, it } from 'vitest';
-import { killOnce, readBeside } from './processes.fixture.js';
+import { DatasetFileCache } from './index.js';
+import { bytesOf, keyOf, maximumFileSize } from './process.fixture.js';
+import { killOnce, readBeside, start } from './processes.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'terrane-cache-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,4 +25,25 @@ it('readers in other processes never see a wrong byte while a writer goes on', a
     expect(wrong).toBe(0);
     expect(right).toBeGreaterThan(0);
   }
+});
+
+it('a second writer is refused while the first one lives, readers are not, and the dead hold nothing', async () => {
+  const name = join(folder, 'locked.hgc');
+  const first = start('hold', name);
+  const ended = once(first, 'close');
+  await once(first.stdout, 'data');
+  const inUse = expect.objectContaining({ code: 'CACHE_IN_USE' });
+  const options = { driver: mmap, maximumFileSize };
+  expect(() => DatasetFileCache.open(name, { driver: mmap })).toThrow(inUse);
+  expect(() => DatasetFileCache.createOrOpen(name, options)).toThrow(inUse);
+  expect(() => DatasetFileCache.createOrOpen(name, { ...options, maximumFileSize: 8 << 20 })).toThrow(inUse);
+  const reader = DatasetFileCache.open(name, { driver: mmap, readOnly: true });
+  expect(reader.get(keyOf(1))).toEqual(bytesOf(1));
+  reader.close();
+  first.kill('SIGKILL');
+  await ended;
+  const second = DatasetFileCache.createOrOpen(name, options);
+  expect(second.get(keyOf(1))).toEqual(bytesOf(1));
+  expect(second.verify()).toEqual([]);
+  second.close();
 });

@@ -15,6 +15,7 @@ export interface WarmUpOptions {
   readonly onProgress?: (progress: WarmUpProgress) => void;
 }
 
+/** How far a {@link warmUp} has come, in chunks. */
 export interface WarmUpProgress {
   /** Chunks that are in the cache by now, or could not be put there. */
   readonly done: number;
