@@ -128,7 +128,8 @@ export class BlockHome implements PageHome {
     try {
       const added = [...changed.keys()].some((page) => !this.has(page));
       const blocks = [...changed.keys()].map((page) => this.#blockOf(page) ?? this.#add(page));
-      if (pages !== this.#pages || added) {
+      const runs = this.#trim(pages);
+      if (pages !== this.#pages || added || runs) {
         this.#pages = pages;
         this.#writeDirectory();
       }
@@ -164,6 +165,27 @@ export class BlockHome implements PageHome {
 
   close(): void {
     this.#storage.close();
+  }
+
+  /** Frees the blocks of pages from here on. @returns whether there were any. */
+  #trim(pages: number): boolean {
+    let trimmed = false;
+    for (let run = this.#runs.at(-1); run && run.page + run.count > pages; run = this.#runs.at(-1)) {
+      const kept = Math.max(0, pages - run.page);
+      for (let index = kept; index < run.count; index++) this.#storage.free(run.block + index);
+      run.count = kept;
+      if (kept === 0) this.#runs.pop();
+      trimmed = true;
+    }
+    return trimmed;
+  }
+
+  /** Moves what is left to the front of the file, and shortens it. */
+  compact(): void {
+    // What the last two states used rests until it is certain that nobody reads it any more.
+    this.#storage.commit(true);
+    this.#storage.commit(true);
+    this.#storage.compact();
   }
 
   /** Gives a page a block, and puts it into its place among the runs. */

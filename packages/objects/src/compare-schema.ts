@@ -90,9 +90,9 @@ export function mergeSchemas(stored: Schema, declared: Schema): Schema {
   const structs = { ...stored.structs };
   for (const [name, struct] of Object.entries(declared.structs)) {
     const before = Object.hasOwn(structs, name) ? structs[name] : undefined;
-    structs[name] = before ? { ...before, fields: { ...before.fields, ...struct.fields } } : struct;
+    structs[name] = before ? { ...struct, fields: { ...before.fields, ...struct.fields } } : struct;
   }
-  return { structs };
+  return { ...stored, structs };
 }
 
 /** One line for each difference. */

@@ -137,6 +137,12 @@ export class Heap {
     return another;
   }
 
+  /** The home shows something else now: nothing that was in memory counts any more. Live objects end. */
+  forget(): void {
+    for (const { images } of this.#levels) images.clear();
+    this.#revoke();
+  }
+
   close(): void {
     if (this.closed) return;
     this.home.close();

@@ -47,8 +47,15 @@ export { LiveObject } from './live-object.js';
 export { PersistentMap } from './map.js';
 export { type BufferSource, type MemoryView, memoryView } from './memory-view.js';
 export { plain } from './plain.js';
+export type { Transform } from './rebuild.js';
 export { PersistentObject } from './record.js';
 export { defineSchema, type Schema } from './schema.js';
 export { PersistentSet } from './set.js';
-export { ObjectStore, type StoreOptions, type StoreStat } from './store.js';
+export {
+  type Migrated,
+  type MigrateOptions,
+  ObjectStore,
+  type StoreOptions,
+  type StoreStat,
+} from './store.js';
 export type { Collected } from './sweep.js';

@@ -2,14 +2,16 @@ import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { BlockHome } from './block-home.js';
 import { Chunks, tags } from './chunks.js';
-import { compareSchemas, type SchemaDifference, showDifferences } from './compare-schema.js';
+import { compareSchemas, mergeSchemas, type SchemaDifference, showDifferences } from './compare-schema.js';
 import { errors } from './errors.js';
 import { Heap } from './heap.js';
 import type { Input, Live, Structs } from './infer.js';
 import { contentOf, type LiveObject, positionKey, segmentKey } from './live-object.js';
 import { Realm } from './realm.js';
+import { type Rebuilt, rebuild, rootAt, schemaAt, type Transform } from './rebuild.js';
 import { checkLive } from './reference-codec.js';
 import type { Schema } from './schema.js';
+import { pageBytes } from './segment.js';
 import { formatSchema, parseSchema } from './stored-schema.js';
 import { type Collected, collect } from './sweep.js';
 import { findOwned, readText, writeOwned } from './text-codec.js';
@@ -24,6 +26,23 @@ export interface StoreOptions {
   readonly strict?: boolean;
 }
 
+/** How a store is brought to another schema. */
+export interface MigrateOptions {
+  /** By the name of a struct: what becomes of its objects. */
+  readonly transforms?: Readonly<Record<string, Transform>>;
+  /** Do everything but the commit. */
+  readonly dryRun?: boolean;
+  /** A file that becomes a copy of the one as it was, before anything is committed. */
+  readonly backup?: DriverFile<'sync'>;
+}
+
+/** What a migration found and did, or would do. */
+export interface Migrated {
+  readonly differences: readonly SchemaDifference[];
+  /** How many objects there are, by the name of their type. */
+  readonly copied: Readonly<Record<string, number>>;
+}
+
 /** Figures of a store. */
 export interface StoreStat {
   /** Chunks in use: objects, texts, elements, tables. */
@@ -35,8 +54,6 @@ export interface StoreStat {
 }
 
 const optionNames = ['readOnly', 'preload', 'strict'];
-const rootAt = 20;
-const schemaAt = 28;
 
 /** Objects that persist: a root, and everything that can be reached from it. One writer, any number of readers. */
 export class ObjectStore<S extends Structs = Structs> implements Disposable {
@@ -74,15 +91,46 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const chunks = openChunks(target, writable, options);
     const stored = readSchema(chunks);
     const differences = compareSchemas(stored, schema);
-    if (differences.some(({ effect }) => effect !== 'usable')) {
+    const effects = new Set(differences.map(({ effect }) => effect));
+    if (effects.has('breaking') || (effects.has('additive') && !writable)) {
       chunks.heap.close();
-      throw errors.OBJ_SCHEMA_DIFFERS({
-        message: `the schema of the file cannot serve the declared one:\n${showDifferences(differences)}`,
-        target: target.manifest.target,
-        op: 'open',
-      });
+      throw differs(differences, target);
     }
-    return new ObjectStore<S>(new Realm(chunks, stored), differences, options);
+    if (!effects.has('additive')) return new ObjectStore<S>(new Realm(chunks, stored), differences, options);
+    const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), {});
+    const realm = replaceHeap(chunks.heap, made);
+    return new ObjectStore<S>(realm, compareSchemas(realm.schema, schema), options);
+  }
+
+  /**
+   * Brings a store to another schema, objects of the structs named through a function, in one commit. Fields that are not
+   * declared any more stay in the file.
+   *
+   * @returns what differed, and how many objects were copied.
+   * @throws TypeError, RangeError with the field's path when a value does not fit and no function says what becomes of it;
+   *   then, and in a dry run, the file is as before.
+   */
+  static migrate<const S extends Structs>(
+    file: DriverFile<'sync'>,
+    schema: Schema<S>,
+    options: MigrateOptions = {},
+  ): Migrated {
+    checkOptions(options, ['transforms', 'dryRun', 'backup'], 'migrate');
+    const target = checked(file);
+    const chunks = openChunks(target, options.dryRun !== true, {});
+    const { heap } = chunks;
+    try {
+      const stored = readSchema(chunks);
+      const differences = compareSchemas(stored, schema);
+      const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), options.transforms ?? {});
+      if (!options.dryRun) {
+        if (options.backup) copyFile(target, options.backup);
+        replaceHeap(heap, made);
+      }
+      return { differences, copied: Object.fromEntries(made.copied) };
+    } finally {
+      heap.close();
+    }
   }
 
   /** Opens a store with the schema that it has. @throws what `open` throws */
@@ -226,15 +274,34 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     return this.#heap.changed();
   }
 
-  /** A reader goes to the newest commit. When that is another one, its live objects end. @returns whether it was. */
+  /** A reader goes to the newest commit. When that is another one, its live objects end. @returns whether it was. @throws OBJ_SCHEMA_DIFFERS */
   refresh(): boolean {
     const another = this.#heap.refresh();
     if (!another) return false;
     const chunks = new Chunks(this.#heap);
     if (this.#options.preload) this.#heap.loadAll(chunks.pages);
-    // The stored schema of an open store changes only by migration, which needs the file for itself.
-    this.#realm = new Realm(chunks, this.schema);
+    const stored = readSchema(chunks);
+    if (formatSchema(stored) !== formatSchema(this.schema)) {
+      throw errors.OBJ_SCHEMA_DIFFERS({
+        message: `the store was migrated meanwhile:\n${showDifferences(compareSchemas(stored, this.schema))}`,
+        op: 'refresh',
+        hint: 'open it again',
+      });
+    }
+    this.#realm = new Realm(chunks, stored);
     return true;
+  }
+
+  /**
+   * Copies all that can be reached into a heap without gaps, in one commit, and shortens the file. Live objects end.
+   *
+   * @throws OBJ_UNCOMMITTED
+   */
+  compact(): void {
+    if (this.#heap.changed()) throw uncommitted('compact');
+    const made = rebuild(this.#realm, this.schema, {});
+    this.#realm = replaceHeap(this.#heap, made);
+    (this.#heap.home as BlockHome).compact();
   }
 
   /** Figures of the heap. */
@@ -257,13 +324,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
         hint: 'release() the views',
       });
     }
-    if (this.#heap.changed()) {
-      throw errors.OBJ_UNCOMMITTED({
-        message: 'there are changes that were not committed',
-        op: 'close',
-        hint: 'commit() or rollback() first',
-      });
-    }
+    if (this.#heap.changed()) throw uncommitted('close');
     this.#heap.close();
   }
 
@@ -273,6 +334,51 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     if (this.writable) this.rollback();
     this.#heap.close();
   }
+}
+
+function uncommitted(op: string): Error {
+  return errors.OBJ_UNCOMMITTED({
+    message: 'there are changes that were not committed',
+    op,
+    hint: 'commit() or rollback() first',
+  });
+}
+
+function differs(differences: readonly SchemaDifference[], { manifest }: CheckedFile<'sync'>): Error {
+  return errors.OBJ_SCHEMA_DIFFERS({
+    message: `the schema of the file cannot serve the declared one:\n${showDifferences(differences)}`,
+    target: manifest.target,
+    op: 'open',
+    hint: 'additive changes are made when the store is opened for writing; ObjectStore.migrate makes the others',
+  });
+}
+
+/** Commits a heap that was made anew in the place of the one that is shown. */
+function replaceHeap(heap: Heap, { pages, count }: Rebuilt): Realm {
+  const zero = new Uint8Array(pageBytes);
+  const changed = new Map<number, Uint8Array>();
+  for (let page = 0; page < count; page++) {
+    const made = pages.get(page) ?? (heap.home.has(page) ? zero : undefined);
+    if (made) changed.set(page, made);
+  }
+  heap.home.commit(changed, count);
+  heap.forget();
+  const chunks = new Chunks(heap);
+  return new Realm(chunks, readSchema(chunks));
+}
+
+function copyFile(from: CheckedFile<'sync'>, to: DriverFile<'sync'>): void {
+  const target = checked(to);
+  const piece = new Uint8Array(2 ** 20);
+  target.truncate(0);
+  for (let at = 0; ; ) {
+    const count = from.read(at, piece);
+    if (count > 0) target.write(at, piece.subarray(0, count));
+    at += count;
+    if (count < piece.length) break;
+  }
+  target.flush();
+  target.close();
 }
 
 function openChunks(file: CheckedFile<'sync'>, writable: boolean, options: StoreOptions): Chunks {
