@@ -5,12 +5,7 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 // Tests run on the sources with no build; TEST_DIST=1 runs the same tests on what npm would ship.
-const conditions = [
-  ...(process.env.TEST_DIST ? [] : ['@terrane/source']),
-  'module',
-  'node',
-  'development|production',
-];
+const conditions = [...(process.env.TEST_DIST ? [] : ['@terrane/source']), 'node', 'development|production'];
 
 const projects = ['packages', 'apps', 'tooling']
   .filter((group) => existsSync(`${root}${group}`))

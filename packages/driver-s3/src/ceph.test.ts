@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { type CheckedFile, createRegistry, type OpenMode, openWith } from '@terrane/driver';
 import { driverKit } from '@terrane/driver-kit/vitest';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   addressOf,
   Bucket,
@@ -23,7 +23,6 @@ import {
 } from './ceph.fixture.js';
 import { s3 } from './index.js';
 
-vi.mock('@aws-sdk/client-s3', async () => (await import('@terrane/s3-server')).loadSdk());
 afterAll(() => server?.close());
 
 if (server) {

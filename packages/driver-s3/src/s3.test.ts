@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { openWith } from '@terrane/driver';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { s3 } from './index.js';
-
-vi.mock('@aws-sdk/client-s3', async () => (await import('@terrane/s3-server')).loadSdk());
 
 describe('s3, before anything is sent', () => {
   it.each([

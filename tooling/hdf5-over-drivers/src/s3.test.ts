@@ -5,11 +5,9 @@ import { s3 } from '@terrane/driver-s3';
 import { createFile, openFile } from '@terrane/hdf5';
 import { openH5wasm } from '@terrane/oracles';
 import { hasS3Server, startS3Server } from '@terrane/s3-server';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { contentOf } from './content-of.fixture.js';
 import { expectedOf, fixtureNames, fixtures } from './fixtures.fixture.js';
-
-vi.mock('@aws-sdk/client-s3', async () => (await import('@terrane/s3-server')).loadSdk());
 
 const server = hasS3Server ? await startS3Server() : undefined;
 afterAll(() => server?.close());

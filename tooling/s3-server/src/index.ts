@@ -1,2 +1,1 @@
-export { loadSdk } from './load-sdk.js';
 export { hasS3Server, type S3Server, startS3Server } from './start-s3-server.js';
