@@ -5,7 +5,8 @@ export { errors as mmapErrors } from './errors.js';
 export { type FileLock, type LockOptions, lockFile, type TryLockOptions, tryLockFile } from './file-lock.js';
 export { type FileSource, map, mapAnonymous, reopen } from './map.js';
 export type { MapMode, MapOptions, MemoryOptions } from './map-options.js';
-export type { Bytes, Mapping, Pin, ViewConstructor } from './mapping.js';
+export type { Mapping } from './mapping.js';
+export type { Pin } from './pin.js';
 export {
   type MutexAsyncOptions,
   type MutexHold,
@@ -15,3 +16,4 @@ export {
 } from './shared-mutex.js';
 export type { SharedWords } from './shared-words.js';
 export { allocationGranularity, memoryUsage, nativeProblem, pageSize } from './system-info.js';
+export type { Bytes, ViewConstructor } from './view-types.js';

@@ -23,18 +23,9 @@ import {
   unalignedError,
   type Where,
 } from './mapping-errors.js';
+import type { Pin } from './pin.js';
 import { SharedWords } from './shared-words.js';
-
-/** The constructor of a typed array: `Float64Array`, `Uint8Array` … */
-export interface ViewConstructor<View> {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBuffer, byteOffset: number, length: number): View;
-}
-
-/** Keeps a mapping open until it is released. Releasing twice is harmless. */
-export interface Pin extends Disposable {
-  release(): void;
-}
+import type { Bytes, ViewConstructor } from './view-types.js';
 
 /** What a {@link Mapping} is made from. */
 export interface MappingParts {
@@ -49,9 +40,6 @@ export interface MappingParts {
   /** Makes the description, given the length of now. */
   readonly describe: (length: number) => MappingDescription;
 }
-
-/** A position or a length in bytes: a whole number from 0 to 2^53 - 1. */
-export type Bytes = number | bigint;
 
 /** A range of a file, or of memory, as bytes. Made by {@link map}; ended by `close`, or by being forgotten. */
 export class Mapping implements Disposable, AsyncDisposable {

@@ -1,7 +1,7 @@
 import { checkOptions } from '@terrane/errors';
 import { type Backing, mutexResult } from './backing.js';
 import { errors } from './errors.js';
-import type { Pin } from './mapping.js';
+import type { Pin } from './pin.js';
 
 /** How long to wait. */
 export interface MutexOptions {

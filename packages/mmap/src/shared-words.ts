@@ -1,7 +1,8 @@
 import { checkOptions } from '@terrane/errors';
 import type { Backing, WaitResult } from './backing.js';
-import type { Bytes, Pin } from './mapping.js';
+import type { Pin } from './pin.js';
 import { milliseconds, mutexBytes, SharedMutex } from './shared-mutex.js';
+import type { Bytes } from './view-types.js';
 
 /** What the words need of their mapping: a checked place in it, and to keep it open. */
 export interface WordHost {
