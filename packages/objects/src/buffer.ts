@@ -1,14 +1,22 @@
 import { formats, type NumberArray } from './buffer-format.js';
 import { type Chunks, chunkHeader, type Place, tags } from './chunks.js';
 import type { BufferKind } from './kinds.js';
-import { contentOf, LiveObject, segmentKey } from './live-object.js';
+import { contentOf, LiveObject, plainKey, segmentKey } from './live-object.js';
 import type { LiveType } from './live-type.js';
-import { contiguous, type Items, itemsOf, type MemoryView, makeView, packed } from './memory-view.js';
-import { plain } from './plain.js';
-import type { Realm } from './realm.js';
+import {
+  contiguous,
+  type Items,
+  itemsOf,
+  type MemoryView,
+  makeView,
+  packed,
+  type Viewable,
+  viewKey,
+} from './memory-view.js';
 import { showObject } from './record.js';
 import type { Segment } from './segment.js';
 import { writeReference } from './text-codec.js';
+import type { TypeContext } from './type-context.js';
 
 /*
  * A buffer, 24 bytes and 16 for each dimension: reference to its data (8), bytes of an item (4), number of dimensions (4),
@@ -19,11 +27,11 @@ const contentBytes = 24;
 const mostDimensions = 32;
 
 /** An n-dimensional buffer of numbers in the store. */
-export class PersistentBuffer extends LiveObject {
-  readonly #realm: Realm;
+export class PersistentBuffer extends LiveObject implements Viewable {
+  readonly #realm: TypeContext;
 
   /** @internal */
-  constructor(realm: Realm, segment: Segment, at: number, serial: number) {
+  constructor(realm: TypeContext, segment: Segment, at: number, serial: number) {
     super(segment, at, serial);
     this.#realm = realm;
   }
@@ -32,7 +40,7 @@ export class PersistentBuffer extends LiveObject {
    * The items, without a copy. What is written to them belongs to the transaction, and is committed and rolled back with
    * it. They are not revoked by closing: after that, they are plain memory.
    */
-  view(): MemoryView {
+  [viewKey](): MemoryView {
     const { views, chunks } = this.#realm;
     const segment = this[segmentKey];
     const { place, ...items } = readItems(chunks, segment, contentOf(this));
@@ -55,8 +63,13 @@ export class PersistentBuffer extends LiveObject {
   }
 
   /** The items, as an array of numbers. */
-  toJSON(): unknown {
-    return Array.from(plain(this) as Float64Array);
+  override toJSON(): unknown {
+    return Array.from(this.copy() as Float64Array);
+  }
+
+  /** @internal */
+  override [plainKey](): unknown {
+    return this.copy();
   }
 }
 
@@ -89,7 +102,7 @@ function readItems(chunks: Chunks, segment: Segment, at: number): Items & { read
 }
 
 /** The type of buffers. */
-export function bufferType(realm: Realm, _kind: BufferKind, tag: number): LiveType {
+export function bufferType(realm: TypeContext, _kind: BufferKind, tag: number): LiveType {
   const { chunks } = realm;
   const dataOf = ({ segment, at }: Place) => {
     const granule = segment.view.getUint32(at + chunkHeader, true);

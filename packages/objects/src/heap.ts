@@ -1,7 +1,7 @@
 import { closedView } from './closed-view.js';
 import { errors } from './errors.js';
 import type { PageHome } from './page-home.js';
-import { pageBytes, Segment, segmentIndex } from './segment.js';
+import { pageBytes, Segment, type SegmentOwner, segmentIndex } from './segment.js';
 
 /** A savepoint: the pages that were written since, as they were before. */
 interface Level {
@@ -15,7 +15,7 @@ const firstEpoch = 2;
 const readOnly = -1;
 
 /** A linear space of bytes in pages, with savepoints, over a {@link PageHome}. Knows nothing of what lies in it. */
-export class Heap {
+export class Heap implements SegmentOwner {
   readonly home: PageHome;
   readonly #segments: (Segment | undefined)[] = [];
   readonly #levels: Level[] = [];

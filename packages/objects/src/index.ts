@@ -2,7 +2,7 @@ export { PersistentBuffer } from './buffer.js';
 export type { NumberArray } from './buffer-format.js';
 export { compareSchemas, type SchemaDifference } from './compare-schema.js';
 export { errors } from './errors.js';
-export type { FieldsOf, Infer, Input, InputOf, Live, Structs, ValueOf } from './infer.js';
+export type { FieldsOf, Infer, Input, InputOf, Live, ValueOf } from './infer.js';
 export {
   type BufferKind,
   bool,
@@ -32,6 +32,7 @@ export {
   type ScalarName,
   type SetKind,
   type StructKind,
+  type Structs,
   set,
   struct,
   text,
@@ -43,10 +44,9 @@ export {
   weak,
 } from './kinds.js';
 export { PersistentList } from './list.js';
-export { LiveObject } from './live-object.js';
+export { LiveObject, plain } from './live-object.js';
 export { PersistentMap } from './map.js';
 export { type BufferSource, type MemoryView, memoryView } from './memory-view.js';
-export { plain } from './plain.js';
 export type { Transform } from './rebuild.js';
 export { PersistentObject } from './record.js';
 export { defineSchema, type Schema } from './schema.js';

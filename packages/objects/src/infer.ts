@@ -8,7 +8,7 @@ import type {
   RefKind,
   ScalarKind,
   SetKind,
-  StructKind,
+  Structs,
   WeakKind,
 } from './kinds.js';
 import type { PersistentList } from './list.js';
@@ -16,9 +16,6 @@ import type { PersistentMap } from './map.js';
 import type { BufferSource } from './memory-view.js';
 import type { PersistentObject } from './record.js';
 import type { PersistentSet } from './set.js';
-
-/** The structs of a schema by name. */
-export type Structs = Readonly<Record<string, StructKind>>;
 
 interface ScalarTypes {
   int8: number;

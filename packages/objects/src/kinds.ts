@@ -176,3 +176,6 @@ export function struct<const F extends Fields, const Base extends string>(
 export function struct(fields: Fields, options: { readonly extends?: string } = {}): StructKind {
   return Object.freeze({ kind: 'struct', extends: options.extends, fields: Object.freeze({ ...fields }) });
 }
+
+/** The structs of a schema by name. */
+export type Structs = Readonly<Record<string, StructKind>>;

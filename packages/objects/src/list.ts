@@ -1,14 +1,13 @@
 import { type Chunks, chunkHeader, type Place, tags } from './chunks.js';
 import { type Codec, wrongType } from './codec.js';
 import type { Kind, ListKind } from './kinds.js';
-import { contentOf, LiveObject, positionKey, segmentKey } from './live-object.js';
+import { contentOf, LiveObject, plainKey, positionKey, segmentKey } from './live-object.js';
 import type { LiveType } from './live-type.js';
-import { plain } from './plain.js';
-import type { Realm } from './realm.js';
 import { showObject } from './record.js';
 import type { Segment } from './segment.js';
 import { showKind } from './stored-schema.js';
 import { writeReference } from './text-codec.js';
+import type { TypeContext } from './type-context.js';
 
 /*
  * A list, 16 bytes: reference to its elements (8), length (4), capacity (4). The elements are a chunk with tag 5, one
@@ -116,9 +115,9 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
     return showObject(this.#parts.path, this);
   }
 
-  /** The elements as plain data. */
-  toJSON(): unknown {
-    return plain(this);
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    return Array.from(this, next);
   }
 
   #element(index: number): Place {
@@ -189,7 +188,7 @@ function findStorage(chunks: Chunks, segment: Segment, at: number): Place | unde
 }
 
 /** The type of lists of one kind. */
-export function listType(realm: Realm, kind: ListKind<Kind>, tag: number): LiveType {
+export function listType(realm: TypeContext, kind: ListKind<Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
   const parts = (): ListParts => ({ chunks, codec: realm.codec(kind.of), path: name });

@@ -6,6 +6,8 @@ import type { Segment } from './segment.js';
 export const segmentKey = Symbol('segment');
 export const positionKey = Symbol('position');
 export const serialKey = Symbol('serial');
+/** What makes plain data of a live object. */
+export const plainKey = Symbol('plain');
 
 /** What all live objects have in common: they are a window on the store, and hold nothing themselves. */
 export class LiveObject {
@@ -18,6 +20,16 @@ export class LiveObject {
     this[segmentKey] = segment;
     this[positionKey] = position;
     this[serialKey] = serial;
+  }
+
+  /** Its content as plain data; `next` does the same for what is in it. @internal */
+  [plainKey](_next: (inner: unknown) => unknown): unknown {
+    return String(this);
+  }
+
+  /** Its content as plain data, as {@link plain} gives it. */
+  toJSON(): unknown {
+    return plain(this);
   }
 
   /** Whether the other is the same object of the same store. `===` does not tell: each read makes a window of its own. */
@@ -49,4 +61,24 @@ export function stale(object: LiveObject): Error {
     message: 'the object is gone: it was freed, or what made it was rolled back',
     offset: addressOf(object),
   });
+}
+
+/**
+ * A live object as plain data, with all it refers to: structs as objects, lists and sets as arrays, maps as arrays of
+ * pairs, buffers as typed arrays of their own; 64-bit integers stay `bigint`, dates `Date`.
+ *
+ * @throws TypeError when it refers to itself in a circle; `dump` of the store writes those, too.
+ */
+export function plain(value: unknown): unknown {
+  return convert(value, new Set());
+}
+
+function convert(value: unknown, above: Set<string>): unknown {
+  if (!(value instanceof LiveObject)) return value;
+  const id = `${addressOf(value)}:${value[serialKey]}`;
+  if (above.has(id)) throw new TypeError(`${String(value)} refers to itself in a circle`);
+  above.add(id);
+  const made = value[plainKey]((inner) => convert(inner, above));
+  above.delete(id);
+  return made;
 }

@@ -1,9 +1,7 @@
 import { wrongType } from './codec.js';
 import type { Kind, MapKind } from './kinds.js';
-import { LiveObject } from './live-object.js';
+import { LiveObject, plainKey } from './live-object.js';
 import type { LiveType } from './live-type.js';
-import { plain } from './plain.js';
-import type { Realm } from './realm.js';
 import { showObject } from './record.js';
 import type { Segment } from './segment.js';
 import { showKind } from './stored-schema.js';
@@ -21,6 +19,7 @@ import {
   tableSize,
   traceTable,
 } from './table.js';
+import type { TypeContext } from './type-context.js';
 
 /** A live map, in the order of insertion. Text and numbers as keys go by value, objects by identity. */
 export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
@@ -101,14 +100,14 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
     return showObject(this.#parts.path, this);
   }
 
-  /** Pairs of key and value as plain data. */
-  toJSON(): unknown {
-    return plain(this);
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    return Array.from(this, ([key, value]) => [next(key), next(value)]);
   }
 }
 
 /** The type of maps of one kind. */
-export function mapType(realm: Realm, kind: MapKind<Kind, Kind>, tag: number): LiveType {
+export function mapType(realm: TypeContext, kind: MapKind<Kind, Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
   const parts = (): TableParts => ({

@@ -1,4 +1,3 @@
-import { PersistentBuffer } from './buffer.js';
 import { formats, letterOf, type NumberArray } from './buffer-format.js';
 
 /** What a buffer can be made of: text (its UTF-8), memory, a typed array, or one with a shape, as `ndarray` has them. */
@@ -37,10 +36,23 @@ export interface MemoryView extends Disposable {
  *
  * @throws TypeError when the object is none that items can be seen in.
  */
-export function memoryView(source: BufferSource | PersistentBuffer): MemoryView {
-  if (source instanceof PersistentBuffer) return source.view();
+export function memoryView(source: BufferSource | Viewable): MemoryView {
+  if (isViewable(source)) return source[viewKey]();
   const items = itemsOf(source);
   return makeView({ ...items, readOnly: typeof source === 'string' }, () => {});
+}
+
+/** The name under which something offers a view of its own. */
+export const viewKey = Symbol('view');
+
+/** What does. */
+export interface Viewable {
+  /** @internal */
+  [viewKey](): MemoryView;
+}
+
+function isViewable(source: unknown): source is Viewable {
+  return typeof source === 'object' && source !== null && viewKey in source;
 }
 
 /** What is known of items in memory. */

@@ -15,6 +15,7 @@ import type { Schema } from './schema.js';
 import { setType } from './set.js';
 import { plainKind } from './stored-schema.js';
 import { bytesCodec, textCodec } from './text-codec.js';
+import type { TypeContext } from './type-context.js';
 
 const firstTag = 16;
 
@@ -22,7 +23,7 @@ const firstTag = 16;
  * The types of one open store. Structs have the tags from 16 on, in the order of the schema; then the collections, in the
  * order in which their kinds first appear in it, an outer one before what it holds.
  */
-export class Realm {
+export class Realm implements TypeContext {
   readonly chunks: Chunks;
   readonly schema: Schema;
   /** Views of buffers that were not released, with the printed form of their buffer. */

@@ -1,14 +1,13 @@
 import { nearest } from '@terrane/errors';
 import { chunkHeader, type Place } from './chunks.js';
 import { type Codec, wrongType } from './codec.js';
-import { addressOf, contentOf, LiveObject, positionKey, segmentKey } from './live-object.js';
+import { addressOf, contentOf, LiveObject, plainKey, positionKey, segmentKey } from './live-object.js';
 import type { LiveType } from './live-type.js';
 import { type Accessor, numberAccessors } from './number-accessors.js';
 import { placeRecord } from './place-fields.js';
-import { plain } from './plain.js';
-import type { Realm } from './realm.js';
 import { hasDefault, isDerived } from './schema.js';
 import type { Segment } from './segment.js';
+import type { TypeContext } from './type-context.js';
 
 /** A live object of a struct: its properties are its fields in the store. */
 export class PersistentObject extends LiveObject {
@@ -17,9 +16,10 @@ export class PersistentObject extends LiveObject {
     return showObject(typeNames.get(Object.getPrototypeOf(this)) ?? 'object', this);
   }
 
-  /** Its fields as plain data; what they refer to becomes plain data, too. */
-  toJSON(): unknown {
-    return plain(this);
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    const fields = this as unknown as Record<string, unknown>;
+    return Object.fromEntries(fieldNames(this).map((name) => [name, next(fields[name])]));
   }
 }
 
@@ -46,7 +46,7 @@ interface BoundField {
 }
 
 /** The type of a struct's objects. Its class has one accessor for each field. */
-export function recordType(realm: Realm, name: string, tag: number): LiveType {
+export function recordType(realm: TypeContext, name: string, tag: number): LiveType {
   const { structs } = realm.schema;
   const { chunks } = realm;
   const layout = placeRecord(realm.schema, name);

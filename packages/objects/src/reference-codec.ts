@@ -4,9 +4,9 @@ import { errors } from './errors.js';
 import { hashReference } from './hash.js';
 import { addressOf, contentOf, LiveObject, positionKey, segmentKey, serialKey } from './live-object.js';
 import type { LiveType } from './live-type.js';
-import type { Realm } from './realm.js';
 import type { Segment } from './segment.js';
 import { writeReference } from './text-codec.js';
+import type { TypeContext } from './type-context.js';
 
 /**
  * What a reference may be: `required`, it must be given; `own`, a collection that is there from the beginning;
@@ -15,7 +15,7 @@ import { writeReference } from './text-codec.js';
 export type ReferenceMode = 'required' | 'own' | 'nullable' | 'weak';
 
 /** References to objects of one type and those that can stand for them. */
-export function referenceCodec(realm: Realm, type: LiveType, mode: ReferenceMode): Codec {
+export function referenceCodec(realm: TypeContext, type: LiveType, mode: ReferenceMode): Codec {
   const { chunks } = realm;
   const mayBeNull = mode === 'nullable' || mode === 'weak';
   const find = (segment: Segment, at: number): Place | null => {
@@ -84,7 +84,7 @@ export function referenceCodec(realm: Realm, type: LiveType, mode: ReferenceMode
 }
 
 /** @throws OBJ_FOREIGN, OBJ_FREED, TypeError unless the object can stand here. */
-export function checkLive(realm: Realm, type: LiveType, value: LiveObject, path: string): void {
+export function checkLive(realm: TypeContext, type: LiveType, value: LiveObject, path: string): void {
   contentOf(value);
   const segment = value[segmentKey];
   if (segment.heap !== realm.chunks.heap) {

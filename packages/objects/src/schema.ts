@@ -1,6 +1,5 @@
 import { errors } from './errors.js';
-import type { Structs } from './infer.js';
-import type { Fields, Kind, StructKind } from './kinds.js';
+import type { Fields, Kind, StructKind, Structs } from './kinds.js';
 
 /** A schema that holds together: structs by name, one of them `Root`. */
 export interface Schema<S extends Structs = Structs> {

@@ -1,5 +1,4 @@
 import { errors } from './errors.js';
-import type { Heap } from './heap.js';
 
 /** Bytes of a page: what is loaded, kept for rollback, and committed as one. */
 export const pageBytes = 4096;
@@ -21,12 +20,22 @@ export function segmentStart(index: number): number {
   return index <= 8 ? 2 ** (index - 1) * mebibyte : (index - 8) * largestSegment;
 }
 
+/** What the segments of a heap need of it. */
+export interface SegmentOwner {
+  /** A page whose stamp is this is ready for writing. */
+  readonly epoch: number;
+  /** Makes sure that bytes are in memory. */
+  need(segment: Segment, at: number, length: number): void;
+  /** Makes sure that bytes can be written. @throws OBJ_READ_ONLY, OBJ_CLOSED */
+  own(segment: Segment, at: number, length: number): void;
+}
+
 /**
  * A stretch of the heap in memory. It never moves and never grows: growth adds segments. Its pages are filled when they
  * are first touched, so most of it may never have been in memory at all.
  */
 export class Segment {
-  readonly heap: Heap;
+  readonly heap: SegmentOwner;
   /** Its first byte's address in the heap. */
   readonly start: number;
   readonly bytes: Uint8Array;
@@ -35,7 +44,7 @@ export class Segment {
   /** By page: 0 not loaded, 1 loaded, else the epoch in which it was last made ready for writing. */
   readonly stamps: Int32Array;
 
-  constructor(heap: Heap, index: number) {
+  constructor(heap: SegmentOwner, index: number) {
     const size = segmentStart(index + 1) - segmentStart(index);
     this.heap = heap;
     this.start = segmentStart(index);

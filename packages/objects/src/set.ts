@@ -1,9 +1,7 @@
 import { wrongType } from './codec.js';
 import type { Kind, SetKind } from './kinds.js';
-import { LiveObject } from './live-object.js';
+import { LiveObject, plainKey } from './live-object.js';
 import type { LiveType } from './live-type.js';
-import { plain } from './plain.js';
-import type { Realm } from './realm.js';
 import { showObject } from './record.js';
 import type { Segment } from './segment.js';
 import { showKind } from './stored-schema.js';
@@ -20,6 +18,7 @@ import {
   tableSize,
   traceTable,
 } from './table.js';
+import type { TypeContext } from './type-context.js';
 
 /** A live set, in the order of insertion. */
 export class PersistentSet<Value = unknown> extends LiveObject implements Iterable<Value> {
@@ -66,14 +65,14 @@ export class PersistentSet<Value = unknown> extends LiveObject implements Iterab
     return showObject(this.#parts.path, this);
   }
 
-  /** The values as plain data. */
-  toJSON(): unknown {
-    return plain(this);
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    return Array.from(this, next);
   }
 }
 
 /** The type of sets of one kind. */
-export function setType(realm: Realm, kind: SetKind<Kind>, tag: number): LiveType {
+export function setType(realm: TypeContext, kind: SetKind<Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
   const parts = (): TableParts => ({ chunks, key: realm.codec(kind.of), value: undefined, path: name });

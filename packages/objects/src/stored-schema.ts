@@ -1,6 +1,5 @@
 import { errors } from './errors.js';
-import type { Structs } from './infer.js';
-import type { Fields, Kind } from './kinds.js';
+import type { Fields, Kind, Structs } from './kinds.js';
 import { checkSchema, type Schema } from './schema.js';
 
 /*
