@@ -114,6 +114,7 @@ for (const { name, against } of cases) {
   const ratio = against ? `  ${(own / medians.get(against)!).toFixed(2)} × ${against}` : '';
   console.log(`${name.padEnd(28)} ${own.toFixed(2).padStart(8)} ns${ratio}`);
 }
+store.rollback();
 store.close();
 
 const folder = mkdtempSync(join(tmpdir(), 'objects-bench-'));

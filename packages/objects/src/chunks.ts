@@ -60,9 +60,13 @@ export class Chunks {
   readonly heap: Heap;
   /** Serials are not given out again after a rollback, since live objects of what was rolled back may be around. */
   #serial = 1;
+  /** Holds the header. */
+  readonly #first: Segment;
 
   constructor(heap: Heap) {
     this.heap = heap;
+    this.#first = heap.segmentAt(0);
+    heap.need(this.#first, 0, firstChunk);
     if (heap.home.pages > 0) this.#check();
   }
 
@@ -282,7 +286,7 @@ export class Chunks {
   }
 
   #setNumber(at: number, value: number): void {
-    this.heap.own(this.heap.segmentAt(0), at, 4);
+    this.heap.own(this.#first, at, 4);
     this.#header().setUint32(at, value, true);
   }
 
@@ -292,8 +296,6 @@ export class Chunks {
   }
 
   #header(): DataView {
-    const segment = this.heap.segmentAt(0);
-    this.heap.need(segment, 0, firstChunk);
-    return segment.view;
+    return this.#first.view;
   }
 }

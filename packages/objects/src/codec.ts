@@ -24,10 +24,10 @@ export interface Codec {
 export interface KeyCodec {
   /** The one value that stands for all that are the same key: 0 for -0, as in a Map. Left out where each stands for itself. */
   canonical?(value: unknown): unknown;
-  /** The value in the form that is compared, with its 32-bit hash. It must have been checked. */
-  probe(value: unknown): { readonly hash: number; readonly bytes: Uint8Array | number | bigint };
+  /** Makes a value ready to be compared, until the next one is, and returns its 32-bit hash. It must have been checked. */
+  probe(value: unknown): number;
   /** Whether the value at this place is the one that was made ready. */
-  matches(segment: Segment, at: number, probe: Uint8Array | number | bigint): boolean;
+  matches(segment: Segment, at: number): boolean;
 }
 
 /** How a wrong value is shown in a message: short, and never by running its code. */

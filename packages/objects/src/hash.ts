@@ -7,9 +7,9 @@ const scratch = new DataView(new ArrayBuffer(8));
 const scratchBytes = new Uint8Array(scratch.buffer);
 
 /** The hash of bytes. */
-export function hashBytes(bytes: Uint8Array): number {
+export function hashBytes(bytes: Uint8Array, length = bytes.length): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < bytes.length; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193);
+  for (let index = 0; index < length; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193);
   return finish(hash);
 }
 

@@ -191,7 +191,11 @@ function findStorage(chunks: Chunks, segment: Segment, at: number): Place | unde
 export function listType(realm: TypeContext, kind: ListKind<Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
-  const parts = (): ListParts => ({ chunks, codec: realm.codec(kind.of), path: name });
+  let bound: ListParts | undefined;
+  const parts = () => {
+    bound ??= { chunks, codec: realm.codec(kind.of), path: name };
+    return bound;
+  };
   const open = (segment: Segment, at: number) => {
     return new PersistentList(parts(), segment, at, segment.view.getInt32(at + 4, true));
   };

@@ -11,11 +11,11 @@ import {
   deleteEntry,
   ensureEntry,
   entriesOf,
-  entryShape,
   findEntry,
   freeTable,
   type TableParts,
   tableContent,
+  tableParts,
   tableSize,
   traceTable,
 } from './table.js';
@@ -49,7 +49,7 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
     const parts = this.#parts;
     checkKey(parts, key);
     const place = findEntry(parts, this, key);
-    if (place) return parts.value!.get(place.segment, place.at + entryShape(parts).valueAt) as Value;
+    if (place) return parts.value!.get(place.segment, place.at + parts.valueAt) as Value;
     return undefined;
   }
 
@@ -64,7 +64,7 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
     checkKey(parts, key);
     parts.value!.check(value, parts.path);
     const { place } = ensureEntry(parts, this, key);
-    parts.value!.set(place.segment, place.at + entryShape(parts).valueAt, value);
+    parts.value!.set(place.segment, place.at + parts.valueAt, value);
     return this;
   }
 
@@ -89,8 +89,7 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
 
   /** Keys and values. Keys may be deleted meanwhile. @throws OBJ_CHANGED when so many were inserted that it was rebuilt. */
   *[Symbol.iterator](): Generator<[Key, Value], void> {
-    const { key, value } = this.#parts;
-    const { valueAt } = entryShape(this.#parts);
+    const { key, value, valueAt } = this.#parts;
     for (const { segment, at } of entriesOf(this.#parts, this)) {
       yield [key.get(segment, at + 8) as Key, value!.get(segment, at + valueAt) as Value];
     }
@@ -110,12 +109,11 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
 export function mapType(realm: TypeContext, kind: MapKind<Kind, Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
-  const parts = (): TableParts => ({
-    chunks,
-    key: realm.codec(kind.key),
-    value: realm.codec(kind.value),
-    path: name,
-  });
+  let bound: TableParts | undefined;
+  const parts = () => {
+    bound ??= tableParts(chunks, realm.codec(kind.key), realm.codec(kind.value), name);
+    return bound;
+  };
   const open = (segment: Segment, at: number) => {
     return new PersistentMap(parts(), segment, at, segment.view.getInt32(at + 4, true));
   };

@@ -6,7 +6,6 @@ import type { LiveType } from './live-type.js';
 import { type Accessor, numberAccessors } from './number-accessors.js';
 import { placeRecord } from './place-fields.js';
 import { hasDefault, isDerived } from './schema.js';
-import type { Segment } from './segment.js';
 import type { TypeContext } from './type-context.js';
 
 /** A live object of a struct: its properties are its fields in the store. */
@@ -131,18 +130,15 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
 
 /** An accessor for any kind, through its codec. */
 function codecAccessor(codec: Codec, offset: number, path: string): Accessor {
-  const place = (object: LiveObject): [Segment, number] => {
-    contentOf(object);
-    return [object[segmentKey], object[positionKey] + offset];
-  };
   return {
     get() {
-      return codec.get(...place(this));
+      contentOf(this);
+      return codec.get(this[segmentKey], this[positionKey] + offset);
     },
     set(value) {
-      const [segment, at] = place(this);
+      contentOf(this);
       codec.check(value, path);
-      codec.set(segment, at, value);
+      codec.set(this[segmentKey], this[positionKey] + offset, value);
     },
   };
 }

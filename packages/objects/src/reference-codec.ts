@@ -17,6 +17,8 @@ export type ReferenceMode = 'required' | 'own' | 'nullable' | 'weak';
 /** References to objects of one type and those that can stand for them. */
 export function referenceCodec(realm: TypeContext, type: LiveType, mode: ReferenceMode): Codec {
   const { chunks } = realm;
+  let granule = 0;
+  let serial = 0;
   const mayBeNull = mode === 'nullable' || mode === 'weak';
   const find = (segment: Segment, at: number): Place | null => {
     const granule = segment.view.getUint32(at, true);
@@ -72,13 +74,12 @@ export function referenceCodec(realm: TypeContext, type: LiveType, mode: Referen
     key: {
       probe: (value) => {
         const object = value as LiveObject;
-        const granule = addressOf(object) / 16;
-        const serial = object[serialKey];
-        return { bytes: BigInt(granule) * 2n ** 32n + BigInt(serial), hash: hashReference(granule, serial) };
+        granule = addressOf(object) / 16;
+        serial = object[serialKey];
+        return hashReference(granule, serial);
       },
-      matches: ({ view }, at, probe) => {
-        return BigInt(view.getUint32(at, true)) * 2n ** 32n + BigInt(view.getInt32(at + 4, true)) === probe;
-      },
+      matches: ({ view }, at) =>
+        view.getUint32(at, true) === granule && view.getInt32(at + 4, true) === serial,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Codec, show, wrongType } from './codec.js';
+import { type Codec, type KeyCodec, show, wrongType } from './codec.js';
 import { errors } from './errors.js';
 import { hashNumber } from './hash.js';
 import type { ScalarName } from './kinds.js';
@@ -52,20 +52,36 @@ function scalar<T>(
       write(segment.view, at, value as T);
     },
     key: {
+      ...comparedBy(
+        (value) => {
+          // Through memory, so that a float32 is found as what it was stored as.
+          write(scratch, 0, value as T);
+          return asKey(read(scratch, 0));
+        },
+        (segment, at) => asKey(read(segment.view, at, segment)),
+      ),
       canonical: (value) => {
         // Rounding to a float32 can make a -0, too.
         write(scratch, 0, value as T);
         const stored = read(scratch, 0);
         return stored === 0 ? 0 : stored;
       },
-      probe: (value) => {
-        // Through memory, so that a float32 is found as what it was stored as, and each NaN is one key; -0 is 0.
-        write(scratch, 0, (value === 0 ? 0 : value) as T);
-        const stored = asKey(read(scratch, 0, undefined));
-        return { bytes: stored, hash: hashNumber(stored) };
-      },
-      matches: (segment, at, probe) => Object.is(asKey(read(segment.view, at, segment)), probe),
     },
+  };
+}
+
+/** Keys that are compared as one number: that of a value given, and that of the value at a place. */
+function comparedBy(
+  ofValue: (value: unknown) => number | bigint,
+  ofPlace: (segment: Segment, at: number) => number | bigint,
+): KeyCodec {
+  let wanted: number | bigint = 0;
+  return {
+    probe: (value) => {
+      wanted = ofValue(value);
+      return hashNumber(wanted);
+    },
+    matches: (segment, at) => Object.is(ofPlace(segment, at), wanted),
   };
 }
 
@@ -208,13 +224,10 @@ export function enumCodec(values: readonly string[]): Codec {
   );
   return {
     ...codec,
-    key: {
-      probe: (value) => ({
-        bytes: index.get(value as string)!,
-        hash: hashNumber(index.get(value as string)!),
-      }),
-      matches: (segment, at, probe) => position(segment.view, at) === probe,
-    },
+    key: comparedBy(
+      (value) => index.get(value as string)!,
+      (segment, at) => position(segment.view, at),
+    ),
   };
 }
 

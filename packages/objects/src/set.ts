@@ -15,6 +15,7 @@ import {
   freeTable,
   type TableParts,
   tableContent,
+  tableParts,
   tableSize,
   traceTable,
 } from './table.js';
@@ -75,7 +76,11 @@ export class PersistentSet<Value = unknown> extends LiveObject implements Iterab
 export function setType(realm: TypeContext, kind: SetKind<Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
-  const parts = (): TableParts => ({ chunks, key: realm.codec(kind.of), value: undefined, path: name });
+  let bound: TableParts | undefined;
+  const parts = () => {
+    bound ??= tableParts(chunks, realm.codec(kind.of), undefined, name);
+    return bound;
+  };
   const open = (segment: Segment, at: number) => {
     return new PersistentSet(parts(), segment, at, segment.view.getInt32(at + 4, true));
   };

@@ -25,6 +25,10 @@ export interface TableParts {
   readonly key: Codec;
   readonly value: Codec | undefined;
   readonly path: string;
+  /** Bytes of an entry. */
+  readonly stride: number;
+  /** Where the value begins in it. */
+  readonly valueAt: number;
 }
 
 interface Table {
@@ -37,13 +41,10 @@ interface Table {
 
 const roundUp = (size: number) => Math.ceil(size / 8) * 8;
 
-/** Bytes of an entry, and where its value begins in it. */
-export function entryShape({ key, value }: TableParts): {
-  readonly stride: number;
-  readonly valueAt: number;
-} {
+/** Puts together what a table's functions need. */
+export function tableParts(chunks: Chunks, key: Codec, value: Codec | undefined, path: string): TableParts {
   const valueAt = 8 + roundUp(key.size);
-  return { stride: valueAt + (value ? roundUp(value.size) : 0), valueAt };
+  return { chunks, key, value, path, valueAt, stride: valueAt + (value ? roundUp(value.size) : 0) };
 }
 
 /** @throws TypeError, RangeError, OBJ_FOREIGN unless the value can be a key: plain data is no identity. */
@@ -62,8 +63,8 @@ export function tableSize(owner: LiveObject): number {
 export function findEntry(parts: TableParts, owner: LiveObject, key: unknown): Place | undefined {
   const table = tableOf(parts, owner[segmentKey], contentOf(owner));
   if (!table) return undefined;
-  const { hash, bytes } = parts.key.key!.probe(key);
-  const found = search(parts, table, hash, bytes);
+  const hash = parts.key.key!.probe(key);
+  const found = search(parts, table, hash);
   return found === undefined ? undefined : { segment: table.segment, at: found };
 }
 
@@ -74,17 +75,17 @@ export function ensureEntry(
   key: unknown,
 ): { place: Place; isNew: boolean } {
   const { chunks } = parts;
-  const { hash, bytes } = parts.key.key!.probe(key);
+  const hash = parts.key.key!.probe(key);
   const segment = owner[segmentKey];
   const content = contentOf(owner);
   const before = tableOf(parts, segment, content);
-  const found = before && search(parts, before, hash, bytes);
+  const found = before && search(parts, before, hash);
   if (before && found !== undefined) return { place: { segment: before.segment, at: found }, isNew: false };
   const used = segment.view.getUint32(content + 12, true);
   if (!before || used === segment.view.getUint32(content + 16, true)) rebuild(parts, owner);
   const table = tableOf(parts, segment, content)!;
   const index = segment.view.getUint32(content + 12, true);
-  const { stride } = entryShape(parts);
+  const { stride } = parts;
   const at = table.entries + index * stride;
   chunks.heap.own(table.segment, at, stride);
   // The key first: when there is no room for it, nothing has happened.
@@ -102,7 +103,7 @@ export function ensureEntry(
 export function deleteEntry(parts: TableParts, owner: LiveObject, key: unknown): boolean {
   const place = findEntry(parts, owner, key);
   if (!place) return false;
-  const { stride, valueAt } = entryShape(parts);
+  const { stride, valueAt } = parts;
   const { segment, at } = place;
   parts.chunks.heap.own(segment, at, stride);
   parts.key.drop?.(segment, at + 8);
@@ -118,7 +119,7 @@ export function deleteEntry(parts: TableParts, owner: LiveObject, key: unknown):
 
 /** The entries in the order of insertion. Those inserted meanwhile come, too. @throws OBJ_CHANGED when it was rebuilt. */
 export function* entriesOf(parts: TableParts, owner: LiveObject): Generator<Place, void> {
-  const { stride } = entryShape(parts);
+  const { stride } = parts;
   const segment = owner[segmentKey];
   const serial = segment.view.getInt32(contentOf(owner) + 4, true);
   for (let index = 0; ; index++) {
@@ -147,7 +148,7 @@ export function tableOf(parts: TableParts, segment: Segment, content: number): T
     throw chunks.damaged('a map without a table has entries', segment.start + content);
   }
   const place = chunks.find(granule, view.getInt32(content + 4, true));
-  const size = 4 * slots + capacity * entryShape(parts).stride;
+  const size = 4 * slots + capacity * parts.stride;
   if (
     !place ||
     place.segment.view.getUint32(place.at, true) !== tags.table ||
@@ -162,14 +163,9 @@ export function tableOf(parts: TableParts, segment: Segment, content: number): T
   return { segment: place.segment, at, mask: slots - 1, entries: at + 4 * slots };
 }
 
-function search(
-  parts: TableParts,
-  table: Table,
-  hash: number,
-  probe: Uint8Array | number | bigint,
-): number | undefined {
+function search(parts: TableParts, table: Table, hash: number): number | undefined {
   const { heap } = parts.chunks;
-  const { stride } = entryShape(parts);
+  const { stride } = parts;
   const { segment, mask } = table;
   for (let step = 0, slot = hash & mask; step <= mask; step++, slot = (slot + 1) & mask) {
     heap.need(segment, table.at + 4 * slot, 4);
@@ -180,7 +176,7 @@ function search(
       throw parts.chunks.damaged('a slot leads nowhere', segment.start + at);
     heap.need(segment, at, stride);
     const same = segment.view.getUint32(at, true) === hash && segment.view.getUint32(at + 4, true) === 1;
-    if (same && parts.key.key!.matches(segment, at + 8, probe)) return at;
+    if (same && parts.key.key!.matches(segment, at + 8)) return at;
   }
   return undefined;
 }
@@ -198,7 +194,7 @@ function link(chunks: Chunks, { segment, at, mask }: Table, hash: number, index:
 /** A table with room for one more key at the least: twice as many as there are keys, deleted ones left behind. */
 function rebuild(parts: TableParts, owner: LiveObject): void {
   const { chunks } = parts;
-  const { stride } = entryShape(parts);
+  const { stride } = parts;
   const segment = owner[segmentKey];
   const content = contentOf(owner);
   const old = tableOf(parts, segment, content);
@@ -229,7 +225,7 @@ function rebuild(parts: TableParts, owner: LiveObject): void {
 
 /** Frees the table of an owner, with what belongs to its entries alone. */
 export function freeTable(parts: TableParts, owner: LiveObject): void {
-  const { valueAt } = entryShape(parts);
+  const { valueAt } = parts;
   for (const { segment, at } of entriesOf(parts, owner)) {
     parts.key.drop?.(segment, at + 8);
     parts.value?.drop?.(segment, at + valueAt);
@@ -249,7 +245,7 @@ export function clearTable(parts: TableParts, owner: LiveObject): void {
 
 /** Shows the chunks that a table keeps alive, its own among them. */
 export function traceTable(parts: TableParts, owner: LiveObject, visit: (place: Place) => void): void {
-  const { valueAt } = entryShape(parts);
+  const { valueAt } = parts;
   for (const { segment, at } of entriesOf(parts, owner)) {
     parts.key.trace?.(segment, at + 8, visit);
     parts.value?.trace?.(segment, at + valueAt, visit);

@@ -3,6 +3,8 @@ import { type Codec, wrongType } from './codec.js';
 import { hashBytes } from './hash.js';
 import type { Segment } from './segment.js';
 
+const native = (String.prototype as { isWellFormed?: (this: string) => boolean }).isWellFormed;
+const isWellFormed = (text: string) => (native ? native.call(text) : !/\p{Surrogate}/u.test(text));
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -22,7 +24,13 @@ export function textCodec(chunks: Chunks, nullable: boolean): Codec {
       throw new TypeError(`${path}: half a surrogate pair, which UTF-8 has no place for`);
   };
   const encode = (value: unknown) => encoder.encode(value as string);
-  return ownedCodec(chunks, tags.text, nullable, { check, decode, encode, empty: () => '' });
+  return ownedCodec(chunks, tags.text, nullable, {
+    check,
+    decode,
+    encode,
+    empty: () => '',
+    ready: (value, needle) => readyText(value as string, needle),
+  });
 }
 
 /** Bytes, copied in and out. */
@@ -36,10 +44,43 @@ export function bytesCodec(chunks: Chunks, nullable: boolean): Codec {
     return segment.bytes.slice(begin, begin + segment.view.getUint32(at + 12, true));
   };
   const encode = (value: unknown) => value as Uint8Array;
-  return ownedCodec(chunks, tags.bytes, nullable, { check, decode, encode, empty: () => new Uint8Array(0) });
+  const ready = (value: unknown, needle: Needle) => {
+    needle.bytes = value as Uint8Array;
+    needle.length = needle.bytes.length;
+  };
+  return ownedCodec(chunks, tags.bytes, nullable, {
+    check,
+    decode,
+    encode,
+    empty: () => new Uint8Array(0),
+    ready,
+  });
+}
+
+/** Bytes to look for; kept, since a lookup should not make garbage. */
+interface Needle {
+  bytes: Uint8Array;
+  length: number;
+}
+
+function readyText(value: string, needle: Needle): void {
+  // No character of UTF-16 takes more than three bytes.
+  if (needle.bytes.length < 3 * value.length) needle.bytes = new Uint8Array(6 * value.length);
+  const { bytes } = needle;
+  needle.length = value.length;
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code > 127 || index > 64) {
+      needle.length = encoder.encodeInto(value, bytes).written;
+      return;
+    }
+    bytes[index] = code;
+  }
 }
 
 interface OwnedValue {
+  /** Puts the bytes of a value into a needle. */
+  ready(value: unknown, needle: Needle): void;
   check(value: unknown, path: string): void;
   decode(place: Place): unknown;
   encode(value: unknown): Uint8Array;
@@ -48,6 +89,7 @@ interface OwnedValue {
 
 function ownedCodec(chunks: Chunks, tag: number, nullable: boolean, value: OwnedValue): Codec {
   const { heap } = chunks;
+  const needle: Needle = { bytes: new Uint8Array(64), length: 0 };
   const find = (segment: Segment, at: number): Place | undefined => {
     const granule = segment.view.getUint32(at, true);
     if (granule === 0) return undefined;
@@ -84,18 +126,18 @@ function ownedCodec(chunks: Chunks, tag: number, nullable: boolean, value: Owned
     ...(!nullable && {
       key: {
         probe: (given: unknown) => {
-          const bytes = value.encode(given);
-          return { bytes, hash: hashBytes(bytes) };
+          value.ready(given, needle);
+          return hashBytes(needle.bytes, needle.length);
         },
-        matches: (segment: Segment, at: number, probe: Uint8Array | number | bigint) => {
+        matches: (segment: Segment, at: number) => {
           const place = find(segment, at);
-          const wanted = probe as Uint8Array;
-          if (!place) return wanted.length === 0;
+          if (!place) return needle.length === 0;
           const { bytes, view } = place.segment;
-          if (view.getUint32(place.at + 12, true) !== wanted.length) return false;
+          if (view.getUint32(place.at + 12, true) !== needle.length) return false;
           const begin = place.at + chunkHeader;
-          for (let index = 0; index < wanted.length; index++)
-            if (bytes[begin + index] !== wanted[index]) return false;
+          for (let index = 0; index < needle.length; index++) {
+            if (bytes[begin + index] !== needle.bytes[index]) return false;
+          }
           return true;
         },
       },
