@@ -156,6 +156,20 @@ describe('BlockIndex', () => {
     expect(again.stat().blocks).toBeLessThan(50_000 / (254 * 0.85));
   });
 
+  it('is one and the same when it is opened twice', () => {
+    const storage = BlockStorage.create(openWith(memoryDriver(), { mode: 'w' }), { offset: 64 });
+    const [one, two] = [1, 2].map(() => BlockIndex.open(storage, options(WordSlot.at(8))));
+    storage.transaction(() => one!.upsert({ key: 1, value: 1 }));
+    expect(two!.find(1)).toEqual({ key: 1, value: 1 });
+    storage.beginWrite();
+    two!.upsert({ key: 1, value: 2 });
+    one!.upsert({ key: 2, value: 2 });
+    storage.end();
+    expect([one!.find(1), two!.count()]).toEqual([{ key: 1, value: 2 }, 2]);
+    expect(() => BlockIndex.open(storage, options(WordSlot.at(8), 16))).toThrow(TypeError);
+    expect(storage.verify()).toEqual([]);
+  });
+
   it('refuses what is no index', () => {
     const storage = BlockStorage.create(openWith(memoryDriver(), { mode: 'w' }));
     expect(() => BlockIndex.open(storage, { ...options(WordSlot.at(0)), typo: 1 } as never)).toThrow(/typo/);

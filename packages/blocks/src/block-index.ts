@@ -1,12 +1,11 @@
 import { chain, type Mode, type Out } from '@terrane/driver';
 import { checkOptions, isTerraneError } from '@terrane/errors';
 import type { BlockStorage } from './block-storage.js';
-import { roundUp } from './bytes.js';
 import type { Engine } from './engine.js';
-import { IndexNodes } from './index-nodes.js';
+import { IndexState } from './index-state.js';
 import type { Steps } from './steps.js';
-import { type Bound, type EntryOrder, type Range, Tree } from './tree.js';
-import { capacities, type EntryFormat, nodeHeaderBytes } from './tree-node.js';
+import type { Bound, EntryOrder, Range, Tree } from './tree.js';
+import type { EntryFormat } from './tree-node.js';
 import type { Problem } from './verify.js';
 import type { WordSlot } from './word-slot.js';
 
@@ -29,7 +28,6 @@ export interface IndexOptions<V, K> {
 /** What an iteration gives: values at once, or by promise. */
 export type Values<M extends Mode, V> = M extends 'sync' ? IterableIterator<V> : AsyncIterableIterator<V>;
 
-const minimumNodeBytes = 4096;
 const batch = 256;
 
 /**
@@ -41,32 +39,29 @@ export class BlockIndex<M extends Mode, V, K> {
   readonly storage: BlockStorage<M>;
   readonly root: WordSlot;
   readonly #order: IndexOrder<V, K>;
-  readonly #nodes: IndexNodes<V>;
-  readonly #room: { readonly leaf: number; readonly inner: number };
+  readonly #state: IndexState<V, K>;
   readonly #engine: Engine;
   readonly #turn: <T>(steps: () => Steps<T>) => Out<M, T>;
-  #tree: Tree<V, K> | undefined;
-  #written = 0;
 
   private constructor(storage: BlockStorage<M>, options: IndexOptions<V, K>) {
     checkOptions(options, ['order', 'format', 'root', 'cachedNodes'], 'BlockIndex');
-    const { order, format, root, cachedNodes = 256 } = options;
+    const { order, format, root } = options;
     if (!Number.isSafeInteger(format.bytes) || format.bytes < 1 || format.bytes > 65528) {
       throw new RangeError('values of an index have 1 to 65528 bytes');
     }
-    const nodeBytes = roundUp(Math.max(minimumNodeBytes, nodeHeaderBytes + 4 * (format.bytes + 8)), 4096);
     this.storage = storage;
     this.root = root;
     this.#order = order;
-    this.#room = capacities(nodeBytes, format.bytes);
-    const { engine, take } = storage.attach({
-      flush: () => this.#flush(),
-      pending: () => this.#nodes.pending(),
-      forget: () => this.#forget(),
-    });
+    const { engine, shared, take } = storage.attach(
+      String(root),
+      (made) => new IndexState<V, K>(made, storage, options),
+    );
+    if (shared.valueBytes !== format.bytes) {
+      throw new TypeError(`the index at ${root} is open with values of ${shared.valueBytes} bytes`);
+    }
     this.#engine = engine;
     this.#turn = take;
-    this.#nodes = new IndexNodes(engine, format, nodeBytes, cachedNodes);
+    this.#state = shared;
   }
 
   /** Makes an empty index: puts 0 into the root slot. Needs write access. */
@@ -75,10 +70,17 @@ export class BlockIndex<M extends Mode, V, K> {
     options: IndexOptions<V, K>,
   ): Out<M, BlockIndex<M, V, K>> {
     const index = new BlockIndex(storage, options);
-    return chain(storage.writeSlot(options.root, 0), () => index as unknown as Out<M, BlockIndex<M, V, K>>);
+    return chain(storage.writeSlot(options.root, 0), () => {
+      index.#state.forget();
+      return index as unknown as Out<M, BlockIndex<M, V, K>>;
+    });
   }
 
-  /** An index that is there. Nothing is read before it is asked. */
+  /**
+   * An index that is there. Nothing is read before it is asked. Opened twice in one storage it is one and the same.
+   *
+   * @throws TypeError when it is open with values of another size.
+   */
   static open<M extends Mode, V, K>(
     storage: BlockStorage<M>,
     options: IndexOptions<V, K>,
@@ -115,7 +117,7 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** Removes everything. */
   clear(): Out<M, void> {
-    const nodes = this.#nodes;
+    const { nodes } = this.#state;
     return this.#change(function* (tree) {
       const all: Parameters<typeof nodes.drop>[0][] = [];
       yield* tree.nodes((node) => all.push(node));
@@ -274,25 +276,6 @@ export class BlockIndex<M extends Mode, V, K> {
   }
 
   *#steps<T>(work: (tree: Tree<V, K>) => Steps<T>): Steps<T> {
-    return yield* work(this.#tree ?? (yield* this.#open()));
-  }
-
-  *#open(): Steps<Tree<V, K>> {
-    this.#written = yield* this.storage.slotSteps(this.root);
-    this.#tree = new Tree(this.#nodes, this.#order, this.#room, this.#written);
-    return this.#tree;
-  }
-
-  *#flush(): Steps<void> {
-    if (!this.#tree) return;
-    yield* this.#nodes.flush();
-    if (this.#tree.root === this.#written) return;
-    yield* this.storage.setSlotSteps(this.root, this.#tree.root);
-    this.#written = this.#tree.root;
-  }
-
-  #forget(): void {
-    this.#nodes.clear();
-    this.#tree = undefined;
+    return yield* work(yield* this.#state.tree());
   }
 }

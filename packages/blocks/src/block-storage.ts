@@ -442,12 +442,18 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   }
 
   /**
-   * For what lives in a storage, such as an index: its work takes its turn, and it takes part in commits.
+   * For what lives in a storage, such as an index: its work takes its turn, and it takes part in commits. Who comes
+   * with the same name shares what the first one made.
    * @internal
    */
-  attach(attached: Attached): { engine: Engine; take<T>(steps: () => Steps<T>): Out<M, T> } {
-    this.#engine.attached.add(attached);
-    return { engine: this.#engine, take: (steps) => this.#turns.take(steps) };
+  attach<T extends Attached>(
+    name: string,
+    make: (engine: Engine) => T,
+  ): { engine: Engine; shared: T; take<U>(steps: () => Steps<U>): Out<M, U> } {
+    const engine = this.#engine;
+    const shared = (engine.attached.get(name) as T | undefined) ?? make(engine);
+    engine.attached.set(name, shared);
+    return { engine, shared, take: (steps) => this.#turns.take(steps) };
   }
 
   /** @internal */

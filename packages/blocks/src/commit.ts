@@ -20,7 +20,7 @@ import { encodeHeader } from './storage-header.js';
  */
 export function* commit(engine: Engine, sure = false): Steps<void> {
   if (!sure) yield* checkAlone(engine);
-  for (const attached of engine.attached) yield* attached.flush();
+  for (const attached of engine.attached.values()) yield* attached.flush();
   for (const [id, fresh] of engine.fresh) {
     const { address, size } = yield* engine.entry(id);
     yield* engine.fill(address, fresh, size);

@@ -161,6 +161,9 @@ describe('a reader beside a writer', () => {
         const seen = new Set(ids.flatMap((id) => [...reader.read(id)]));
         expect(seen.size).toBe(1);
         expect(ahead).toBeLessThan(2);
+        // What describes the state is of this very state, too.
+        expect(reader.stat().sequence).toBe(reader.sequence);
+        expect(reader.verify().filter(({ harmless }) => !harmless)).toEqual([]);
       } catch (error) {
         if ((error as { code?: string }).code !== 'BLK_OVERTAKEN') throw error;
         expect(ahead).toBeGreaterThan(1);

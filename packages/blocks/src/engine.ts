@@ -51,7 +51,7 @@ export class Engine {
   readonly limit: number;
   /** Nobody else writes the file while it is open, so what was read need not be questioned. */
   readonly alone: boolean;
-  readonly attached = new Set<Attached>();
+  readonly attached = new Map<string, Attached>();
   readonly blockPages: PageStore<BlockEntry>;
   readonly freePages: PageStore<Extent>;
   allocations!: Tree<BlockEntry, number>;
@@ -122,7 +122,7 @@ export class Engine {
     this.fresh.clear();
     this.changed = false;
     this.broken = undefined;
-    for (const attached of this.attached) attached.forget();
+    for (const attached of this.attached.values()) attached.forget();
   }
 
   /** Reads header and commit records, and shows the newest state when it is not the one shown. */
@@ -213,9 +213,13 @@ export class Engine {
         });
       }
       pages.push(page);
-      const found = decodeRestingPage(yield* this.readOwn(page, pageBytes), page, sequence);
-      ranges.push(...found.ranges);
-      page = found.next;
+      try {
+        const found = decodeRestingPage(yield* this.readOwn(page, pageBytes), page, sequence);
+        ranges.push(...found.ranges);
+        page = found.next;
+      } catch (error) {
+        throw yield* this.judge(error);
+      }
     }
     return { ranges, pages };
   }
@@ -255,7 +259,7 @@ export class Engine {
     // Nodes that changed, and those of both trees that writing them may change, with some to spare for new levels.
     let pages = this.blockPages.dirty.size + this.freePages.dirty.size + 16;
     let bytes = 0;
-    for (const attached of this.attached) {
+    for (const attached of this.attached.values()) {
       const pending = attached.pending();
       pages += pending.blocks;
       bytes += pending.bytes;

@@ -1,4 +1,12 @@
-import { answer, BlockIndex, type BlockStorage, crc32, type Steps, WordSlot } from '@terrane/blocks';
+import {
+  answer,
+  BlockIndex,
+  type BlockStorage,
+  crc32,
+  type Steps,
+  type StorageStat,
+  WordSlot,
+} from '@terrane/blocks';
 import type { Lease, Mode } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import {
@@ -207,7 +215,12 @@ export class CacheCore {
 
   /** How many values there are. Walks them all. */
   *count(): Steps<number> {
-    return yield* answer(this.#primary.count());
+    return (yield* this.#untilCurrent(() => answer(this.#primary.count()))) ?? 0;
+  }
+
+  /** Figures of the file, when they can be read. */
+  *storageStat(): Steps<StorageStat | undefined> {
+    return yield* this.#untilCurrent(() => answer(this.storage.stat()));
   }
 
   /** Checks everything, every value's bytes included. @returns what is wrong, in sentences. */

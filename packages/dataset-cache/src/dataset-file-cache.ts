@@ -45,8 +45,8 @@ export interface OpenOptions<M extends Mode> extends CacheOptions<M> {
 /** Figures of a cache: since it was opened, and of its file. */
 export interface CacheStat extends Readonly<CacheCounters> {
   readonly maximumFileSize: number;
-  /** Of the last commit. */
-  readonly storage: StorageStat;
+  /** Of the last commit; nothing when the file is damaged there, or a writer is too quick for this reader. */
+  readonly storage: StorageStat | undefined;
   readonly memoryBytes: number;
 }
 
@@ -210,13 +210,13 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
 
   /** Figures; of the file, as of the last commit. */
   stat(): Out<M, CacheStat> {
-    const { counters, storage } = this.#core;
+    const core = this.#core;
     const { maximumFileSize } = this;
     const memoryBytes = this.#memory.bytes;
-    const flush = () => this.#core.flush();
     return this.#take(function* () {
-      yield* flush();
-      return { ...counters, maximumFileSize, storage: (yield storage.stat()) as StorageStat, memoryBytes };
+      yield* core.flush();
+      const storage = yield* core.storageStat();
+      return { ...core.counters, maximumFileSize, storage, memoryBytes };
     });
   }
 
