@@ -180,6 +180,11 @@ export class BlockHome implements PageHome {
     return trimmed;
   }
 
+  /** What is wrong with the block storage. */
+  verify(): ReturnType<BlockStorage<'sync'>['verify']> {
+    return this.#storage.verify();
+  }
+
   /** Moves what is left to the front of the file, and shortens it. */
   compact(): void {
     // What the last two states used rests until it is certain that nobody reads it any more.

@@ -1,4 +1,4 @@
-import { classOf, granuleBytes, granulesOf, mostGranules } from './chunk-class.js';
+import { classCount, classOf, granuleBytes, granulesOf, mostGranules } from './chunk-class.js';
 import { errors } from './errors.js';
 import type { Heap } from './heap.js';
 import { pageBytes, type Segment, segmentIndex, segmentStart } from './segment.js';
@@ -190,6 +190,23 @@ export class Chunks {
         throw this.damaged('a chunk of an impossible size', address);
       yield { segment, at, tag, granules };
       address += size;
+    }
+  }
+
+  /** The addresses in the free lists. Their user must notice when one leads in a circle. @throws OBJ_DAMAGED */
+  *freeChunks(): Generator<number> {
+    for (let index = 0; index < classCount; index++) {
+      for (let granule = this.#getNumber(classesAt + 4 * index); granule !== 0; ) {
+        const address = granule * granuleBytes;
+        yield address;
+        const segment = this.heap.segmentAt(address);
+        const at = address - segment.start;
+        this.heap.need(segment, at, chunkHeader + 4);
+        if (segment.view.getUint32(at + 8, true) !== granulesOf(index)) {
+          throw this.damaged('a chunk is in the free list of another size', address);
+        }
+        granule = segment.view.getUint32(at + chunkHeader, true);
+      }
     }
   }
 

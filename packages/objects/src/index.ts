@@ -59,3 +59,4 @@ export {
   type StoreStat,
 } from './store.js';
 export type { Collected } from './sweep.js';
+export type { StoreProblem, Verified } from './verify.js';

@@ -16,6 +16,7 @@ import { pageBytes } from './segment.js';
 import { formatSchema, parseSchema } from './stored-schema.js';
 import { type Collected, collect } from './sweep.js';
 import { findOwned, readText, writeOwned } from './text-codec.js';
+import { type Verified, verifyStore } from './verify.js';
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -75,8 +76,10 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   }
 
   /**
-   * Opens a store, or makes one of an empty file that can be written. The file belongs to the store from here on. A store
-   * that is open for writing keeps other writers out.
+   * Opens a store, or makes one of an empty file that can be written. The file belongs to the store from here on.
+   *
+   * One store at a time may be open for writing. The driver's lock sees to that; where a driver has none (`lock` in its
+   * capabilities), nothing does, and two writers would overwrite each other's commits.
    *
    * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, OBJ_SCHEMA_DIFFERS, BLK_BUSY, and what the driver says.
    */
@@ -303,6 +306,16 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const made = rebuild(this.#realm, this.schema, {});
     this.#realm = replaceHeap(this.#heap, made);
     (this.#heap.home as BlockHome).compact();
+  }
+
+  /**
+   * Reads all of what is committed from the file, and returns what is wrong with it, and what nothing refers to.
+   *
+   * @throws OBJ_UNCOMMITTED
+   */
+  verify(): Verified {
+    if (this.#heap.changed()) throw uncommitted('verify');
+    return verifyStore(this.#realm, this.#heap.home as BlockHome);
   }
 
   /** Figures of the heap. */
