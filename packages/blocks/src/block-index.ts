@@ -2,28 +2,12 @@ import { chain, type Mode, type Out } from '@terrane/driver';
 import { checkOptions, isTerraneError } from '@terrane/errors';
 import type { BlockStorage } from './block-storage.js';
 import type { Engine } from './engine.js';
+import type { IndexOptions, IndexOrder } from './index-options.js';
 import { IndexState } from './index-state.js';
 import type { Steps } from './steps.js';
-import type { Bound, EntryOrder, Range, Tree } from './tree.js';
-import type { EntryFormat } from './tree-node.js';
+import { type Bound, notResident, type Range, type Tree } from './tree.js';
 import type { Problem } from './verify.js';
 import type { WordSlot } from './word-slot.js';
-
-/** The order of an index: the key is derived from the value, and from nothing else. */
-export type IndexOrder<V, K> = EntryOrder<V, K>;
-
-/** How the values of an index are kept: always `bytes` bytes, at `at` in the view. */
-export type IndexFormat<V> = EntryFormat<V>;
-
-/** What an index needs to know of its values, and where its root's id is kept. */
-export interface IndexOptions<V, K> {
-  readonly order: IndexOrder<V, K>;
-  readonly format: IndexFormat<V>;
-  /** Holds the block id of the root node, 0 while the index is empty. */
-  readonly root: WordSlot;
-  /** How many decoded nodes are kept in memory; 256 unless given. */
-  readonly cachedNodes?: number;
-}
 
 /** What an iteration gives: values at once, or by promise. */
 export type Values<M extends Mode, V> = M extends 'sync' ? IterableIterator<V> : AsyncIterableIterator<V>;
@@ -90,7 +74,10 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** The value of that key. */
   find(key: K): Out<M, V | undefined> {
-    return this.#with((tree) => tree.find(key));
+    return this.#with(function* (tree) {
+      const found = tree.findResident(key);
+      return found === notResident ? yield* tree.find(key) : found;
+    });
   }
 
   /** Adds a value, or puts it in the place of the one with its key. @returns the one that was there. */

@@ -1,9 +1,9 @@
 import type { Mode } from '@terrane/driver';
-import type { IndexOptions } from './block-index.js';
 import type { BlockStorage } from './block-storage.js';
 import { roundUp } from './bytes.js';
 import type { Attached, Engine } from './engine.js';
 import { IndexNodes } from './index-nodes.js';
+import type { IndexOptions } from './index-options.js';
 import type { Steps } from './steps.js';
 import { Tree } from './tree.js';
 import { capacities, nodeHeaderBytes } from './tree-node.js';

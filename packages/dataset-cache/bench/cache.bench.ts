@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isPromise } from '@terrane/driver';
 import { mmap } from '@terrane/driver-mmap';
 import { sec2 } from '@terrane/drivers';
 import { DatasetFileCache } from '../src/index.js';
@@ -70,10 +71,17 @@ async function peers(): Promise<Store[]> {
   const lmdb = (await load('lmdb')) as { open(options: object): Lmdb } | undefined;
   if (lmdb) {
     const db = lmdb.open({ path: join(folder, 'lmdb'), encoding: 'binary', mapSize: 1 << 30 });
+    let last: unknown;
     found.push({
       name: 'lmdb',
-      put: (number, bytes) => void db.put(number, Buffer.from(bytes.buffer)),
-      flush: () => db.flushed,
+      put(number, bytes) {
+        last = db.put(number, Buffer.from(bytes.buffer));
+      },
+      flush: async () => {
+        await last;
+        await db.flushed;
+        if (db.getBinary(1)?.length !== blockBytes) throw new Error('lmdb did not keep it');
+      },
       get: (number) => db.getBinary(number),
       view: (number) => db.getBinaryFast(number)?.[0],
       close: () => db.close(),
@@ -141,7 +149,7 @@ async function time(count: number, call: (index: number) => unknown): Promise<nu
   const start = performance.now();
   for (let index = 0; index < count; index++) {
     const result = call(index);
-    if (result instanceof Promise) await result;
+    if (isPromise(result)) await result;
   }
   return ((performance.now() - start) * 1000) / count;
 }

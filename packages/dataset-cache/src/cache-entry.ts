@@ -79,11 +79,18 @@ function safe(value: number): number {
 }
 
 function compareKeys(a: PlainKey, b: PlainKey): number {
-  for (let part = 0; part < 4; part++) {
-    const difference = a.guid[part]! - b.guid[part]!;
-    if (difference !== 0) return difference;
-  }
-  return a.revision - b.revision || a.level - b.level || a.number - b.number;
+  const x = a.guid;
+  const y = b.guid;
+  // Written out: every hit comes here some thirty times.
+  return (
+    x[0] - y[0] ||
+    x[1] - y[1] ||
+    x[2] - y[2] ||
+    x[3] - y[3] ||
+    a.revision - b.revision ||
+    a.level - b.level ||
+    a.number - b.number
+  );
 }
 
 export const primaryOrder: IndexOrder<CacheEntry, PlainKey> = {
