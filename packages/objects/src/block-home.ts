@@ -42,6 +42,8 @@ export class BlockHome implements PageHome {
   readonly #scratch = new Uint8Array(blockBytes);
   #runs: Run[] = [];
   #pages = 0;
+  /** Why it is not known what the file holds. */
+  #broken: unknown;
 
   private constructor(storage: BlockStorage<'sync'>, writable: boolean) {
     this.#storage = storage;
@@ -123,8 +125,9 @@ export class BlockHome implements PageHome {
   }
 
   commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void {
+    if (this.#broken !== undefined) throw uncertain(this.#broken);
     const storage = this.#storage;
-    const before = { pages: this.#pages, runs: this.#runs.map((run) => ({ ...run })) };
+    const { sequence } = storage;
     try {
       const added = [...changed.keys()].some((page) => !this.has(page));
       const blocks = [...changed.keys()].map((page) => this.#blockOf(page) ?? this.#add(page));
@@ -145,11 +148,27 @@ export class BlockHome implements PageHome {
       }
       storage.commit();
     } catch (error) {
-      this.#pages = before.pages;
-      this.#runs = before.runs;
+      if (!this.#happened(sequence)) throw error;
+    }
+  }
+
+  /**
+   * After a commit that failed: whether it happened all the same, which it did when the failure came after the commit
+   * record was written. When not even that can be found out, nothing is committed any more: what is in memory may not
+   * follow from what is in the file.
+   */
+  #happened(sequence: number): boolean {
+    const storage = this.#storage;
+    try {
       storage.rollback();
       storage.beginWrite();
-      throw error;
+      this.#readDirectory();
+      if (storage.sequence === sequence) return false;
+      storage.flush();
+      return true;
+    } catch (cause) {
+      this.#broken = cause;
+      return false;
     }
   }
 
@@ -264,4 +283,13 @@ export class BlockHome implements PageHome {
     const { target } = this.#storage.file.manifest;
     return errors.OBJ_DAMAGED({ message, structure, target, ...(offset !== undefined && { offset }) });
   }
+}
+
+function uncertain(cause: unknown): Error {
+  return errors.OBJ_UNCERTAIN({
+    message: 'an earlier commit failed, and whether it happened could not be found out',
+    op: 'commit',
+    hint: 'open the store again: it shows either the state before that commit or the one after it',
+    cause,
+  });
 }

@@ -17,6 +17,10 @@ export const errors = declareErrors('OBJ', {
   OBJ_FOREIGN: { summary: 'The object belongs to another store; only plain values can be copied across.' },
   OBJ_READ_ONLY: { summary: 'The store was opened read-only.' },
   OBJ_UNCOMMITTED: { summary: 'There are changes that were neither committed nor rolled back.' },
+  OBJ_UNCERTAIN: {
+    summary:
+      'An earlier commit failed so that nobody knows whether it happened; opening the store again tells.',
+  },
   OBJ_IN_USE: { summary: 'Buffers of the store are still viewed; the message names them.' },
   OBJ_TOO_LARGE: { summary: 'One object, or the whole store, would be larger than the format allows.' },
   OBJ_CHANGED: { summary: 'The collection was rebuilt while it was being iterated.' },
