@@ -8,7 +8,7 @@ import { setImage } from './set-image.js';
  * The whole file as bytes: from the superblock to the end of the address space, without a user block, marked
  * as properly closed, and as one file where it lies over several. One read into fresh memory.
  *
- * @throws H5_UNSUPPORTED for multi files, and for split files with what `setImage` cannot move
+ * @throws H5_UNSUPPORTED for split and multi files with what `setImage` cannot move
  */
 export function fileImage<M extends Mode>(context: FileContext<M>): Out<M, Uint8Array<ArrayBuffer>> {
   type Image = Uint8Array<ArrayBuffer>;

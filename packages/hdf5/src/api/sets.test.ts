@@ -107,7 +107,7 @@ describe.skipIf(corpus() === undefined || !hasH5dump)("the library's own files",
 });
 
 describe('the image', () => {
-  it.each(['family', 'split'] as const)('of a file over %s is one file', async (kind) => {
+  it.each(['family', 'split', 'multi'] as const)('of a file over %s is one file', async (kind) => {
     using folder = temporaryFolder();
     const name = folder.join(names[kind]);
     writeSample(kind, name);
@@ -120,14 +120,6 @@ describe('the image', () => {
     using theirs = await openH5wasm(image);
     expect((theirs.file.get('group/d7') as { value: Int32Array }).value).toEqual(Int32Array.of(7, -7));
     expect((theirs.file.get('x') as { value: Float64Array }).value[999]).toBe(499.5);
-  });
-
-  it('of a file with metadata in several members is refused by name', () => {
-    using folder = temporaryFolder();
-    const name = folder.join(names.multi);
-    writeSample('multi', name);
-    using file = openFile(open('multi', name, 'r'));
-    expect(() => file.image()).toThrow(expect.objectContaining({ code: 'H5_UNSUPPORTED', driver: 'multi' }));
   });
 
   it.skipIf(!hasH5py)(
