@@ -8,14 +8,14 @@ import { Heap } from './heap.js';
 import type { Input, Live } from './infer.js';
 import type { Structs } from './kinds.js';
 import { contentOf, type LiveObject, positionKey, segmentKey } from './live-object.js';
+import { copyFile, differs, openChunks, readSchema, replaceHeap, uncommitted } from './open-heap.js';
 import { Realm } from './realm.js';
-import { type Rebuilt, rebuild, rootAt, schemaAt, type Transform } from './rebuild.js';
+import { rebuild, rootAt, schemaAt, type Transform } from './rebuild.js';
 import { checkLive } from './reference-codec.js';
 import type { Schema } from './schema.js';
-import { pageBytes } from './segment.js';
-import { formatSchema, parseSchema } from './stored-schema.js';
+import { formatSchema } from './stored-schema.js';
 import { type Collected, collect } from './sweep.js';
-import { findOwned, readText, writeOwned } from './text-codec.js';
+import { writeOwned } from './text-codec.js';
 import { type Verified, verifyStore } from './verify.js';
 
 /** How a store is opened. */
@@ -92,7 +92,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const target = checked(file);
     const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
     if (BlockHome.isEmpty(target) && writable) return ObjectStore.#create(target, schema, options);
-    const chunks = openChunks(target, writable, options);
+    const chunks = openChunks(target, writable, options.preload === true);
     const stored = readSchema(chunks);
     const differences = compareSchemas(stored, schema);
     const effects = new Set(differences.map(({ effect }) => effect));
@@ -121,7 +121,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   ): Migrated {
     checkOptions(options, ['transforms', 'dryRun', 'backup'], 'migrate');
     const target = checked(file);
-    const chunks = openChunks(target, options.dryRun !== true, {});
+    const chunks = openChunks(target, options.dryRun !== true, false);
     const { heap } = chunks;
     try {
       const stored = readSchema(chunks);
@@ -142,7 +142,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     checkOptions(options, optionNames, 'ObjectStore');
     const target = checked(file);
     const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
-    const chunks = openChunks(target, writable, options);
+    const chunks = openChunks(target, writable, options.preload === true);
     return new ObjectStore(new Realm(chunks, readSchema(chunks)), [], options);
   }
 
@@ -348,63 +348,4 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     if (this.writable) this.rollback();
     this.#heap.close();
   }
-}
-
-function uncommitted(op: string): Error {
-  return errors.OBJ_UNCOMMITTED({
-    message: 'there are changes that were not committed',
-    op,
-    hint: 'commit() or rollback() first',
-  });
-}
-
-function differs(differences: readonly SchemaDifference[], { manifest }: CheckedFile<'sync'>): Error {
-  return errors.OBJ_SCHEMA_DIFFERS({
-    message: `the schema of the file cannot serve the declared one:\n${showDifferences(differences)}`,
-    target: manifest.target,
-    op: 'open',
-    hint: 'additive changes are made when the store is opened for writing; ObjectStore.migrate makes the others',
-  });
-}
-
-/** Commits a heap that was made anew in the place of the one that is shown. */
-function replaceHeap(heap: Heap, { pages, count }: Rebuilt): Realm {
-  const zero = new Uint8Array(pageBytes);
-  const changed = new Map<number, Uint8Array>();
-  for (let page = 0; page < count; page++) {
-    const made = pages.get(page) ?? (heap.home.has(page) ? zero : undefined);
-    if (made) changed.set(page, made);
-  }
-  heap.home.commit(changed, count);
-  heap.forget();
-  const chunks = new Chunks(heap);
-  return new Realm(chunks, readSchema(chunks));
-}
-
-function copyFile(from: CheckedFile<'sync'>, to: DriverFile<'sync'>): void {
-  const target = checked(to);
-  const piece = new Uint8Array(2 ** 20);
-  target.truncate(0);
-  for (let at = 0; ; ) {
-    const count = from.read(at, piece);
-    if (count > 0) target.write(at, piece.subarray(0, count));
-    at += count;
-    if (count < piece.length) break;
-  }
-  target.flush();
-  target.close();
-}
-
-function openChunks(file: CheckedFile<'sync'>, writable: boolean, options: StoreOptions): Chunks {
-  const heap = new Heap(BlockHome.open(file, writable));
-  const chunks = new Chunks(heap);
-  if (options.preload) heap.loadAll(chunks.pages);
-  return chunks;
-}
-
-function readSchema(chunks: Chunks): Schema {
-  const { granule, serial } = chunks.readRoot(schemaAt);
-  const place = findOwned(chunks, granule, serial, tags.text);
-  if (!place) throw chunks.damaged('the schema is gone', schemaAt, 'schema');
-  return parseSchema(readText(place));
 }

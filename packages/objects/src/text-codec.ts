@@ -20,7 +20,7 @@ export function textCodec(chunks: Chunks, nullable: boolean): Codec {
   };
   const check = (value: unknown, path: string) => {
     if (typeof value !== 'string') throw wrongType(path, nullable ? 'text or null' : 'text', value);
-    if (/\p{Surrogate}/u.test(value))
+    if (!isWellFormed(value))
       throw new TypeError(`${path}: half a surrogate pair, which UTF-8 has no place for`);
   };
   const encode = (value: unknown) => encoder.encode(value as string);
