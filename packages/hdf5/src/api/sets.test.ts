@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { memoryDriver, openWith } from '@terrane/driver';
 import { family, multi, sec2, split } from '@terrane/drivers';
 import { createFile, openFile } from '@terrane/hdf5';
@@ -103,6 +104,22 @@ describe.skipIf(corpus() === undefined || !hasH5dump)("the library's own files",
     const text = h5dump(`${folder}/tfamily%05d.h5`, '--filedriver=family');
     expect(text).toContain(`DATASET "${first}"`);
     for (const value of dataset.read().data) expect(text).toContain(String(value));
+  });
+});
+
+describe.skipIf(!hasH5dump)('h5repart', () => {
+  it('makes other members and one file of a family of ours, and we read both', () => {
+    using folder = temporaryFolder();
+    writeSample('family', folder.join('set%05d.h5'));
+    const repart = (...args: string[]): unknown => execFileSync('h5repart', args, { cwd: folder.path });
+    repart('-m', '1k', 'set%05d.h5', 'small%05d.h5');
+    repart('-m', '1m', '-family_to_sec2', 'set%05d.h5', 'one.h5');
+    using small = openFile(open('family', folder.join('small%05d.h5'), 'r'));
+    using one = openFile(openWith(sec2, { name: folder.join('one.h5') }));
+    for (const file of [small, one]) {
+      expect(file.dataset('/x', 'float64').read({ start: [999], count: [1] }).data[0]).toBe(499.5);
+      expect(file.dataset('/group/d39', 'int32').read().data).toEqual(Int32Array.of(39, -39));
+    }
   });
 });
 
