@@ -112,6 +112,17 @@ describe('terrane', () => {
     expect(later.stderr).toMatch(/^terrane: driver "later" answers by promise.*\[DRV_NOT_SYNC\]\n$/);
   });
 
+  it.each([
+    ['latest.h5', 'it uses superblock version 3'],
+    ['dense.h5', 'not read yet: dense link storage'],
+  ])('runs it on %s as far as it goes', (name, why) => {
+    const { stdout, status } = terrane('demo', `${root}packages/hdf5/fixtures/${name}`);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^2\. not edited: /m);
+    expect(stdout).toContain(why);
+    expect(stdout).toContain('is as it was');
+  });
+
   it('says what is wrong in a line, with a status', () => {
     using folder = temporaryFolder();
     const missing = terrane('show', folder.join('none.h5'));
