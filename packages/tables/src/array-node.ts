@@ -19,7 +19,7 @@ export class ArrayNode<M extends Mode = Mode> extends Leaf<M> {
 
   /** The values, all or a selection, as an n-d array whatever the flavor. */
   read(selection: Selection & { readonly out?: ValueArray } = {}): Out<M, NdArray<ValueArray>> {
-    return this.dataset.read(selection as never) as Out<M, NdArray<ValueArray>>;
+    return this.dataset.read(selection) as Out<M, NdArray<ValueArray>>;
   }
 
   /** The values as nested lists, a scalar as such; 64-bit integers as numbers where these are exact. */

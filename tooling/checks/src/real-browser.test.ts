@@ -59,3 +59,22 @@ it.skipIf(!existsSync(chromium))('a real browser opens an HDF5 file and reads a 
   `);
   expect(JSON.parse(text)).toEqual([['big', 'integers', 'scalar'], [0, 1, 2, 3, 4, 5], 'undefined']);
 });
+
+it.skipIf(!existsSync(chromium))(
+  'a real browser edits a file in memory as PyTables presents it',
+  async () => {
+    const image = readFileSync(`${root}/packages/tables/fixtures/cookbook.h5`).toString('base64');
+    const text = await inChromium(`
+    import { arange, openFile } from '@terrane/tables';
+    const driverCoreImage = Uint8Array.from(atob('${image}'), (letter) => letter.charCodeAt(0));
+    const options = { driver: 'H5FD_CORE', driverCoreBackingStore: false };
+    const file = openFile('memory.h5', 'a', { ...options, driverCoreImage });
+    file.createArray('/', 'new_array', arange(20), 'New array');
+    const again = openFile('again.h5', 'r', { ...options, driverCoreImage: file.getFileImage() });
+    const output = document.createElement('output');
+    output.textContent = String(again.root.new_array);
+    document.body.append(output);
+  `);
+    expect(text).toBe("/new_array (Array(20,)) 'New array'");
+  },
+);

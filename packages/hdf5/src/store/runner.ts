@@ -1,4 +1,4 @@
-import type { DriverFile, Mode, Out, ReadRequest } from '@terrane/driver';
+import type { CheckedFile, Mode, Out, ReadRequest } from '@terrane/driver';
 import { type MetadataStore, MISS } from './metadata-store.js';
 
 /** Restarts after which an attempt is taken for endless: each brought pages, yet none was enough. */
@@ -12,7 +12,7 @@ export class Runner<M extends Mode> {
   readonly #active = new Set<{ readonly since: number }>();
 
   constructor(
-    readonly handle: DriverFile<M>,
+    readonly handle: CheckedFile<M>,
     readonly store: MetadataStore,
   ) {}
 
@@ -28,7 +28,7 @@ export class Runner<M extends Mode> {
         if (result !== MISS) return result;
         const requests = this.#missing(restarts);
         try {
-          this.#fill(requests, readMany(this.handle, requests) as number[]);
+          this.#fill(requests, this.handle.readMany(requests) as number[]);
         } finally {
           this.#finish(requests);
         }
@@ -46,7 +46,7 @@ export class Runner<M extends Mode> {
         if (result !== MISS) return result;
         const requests = this.#missing(restarts);
         try {
-          this.#fill(requests, await readMany(this.handle, requests));
+          this.#fill(requests, await this.handle.readMany(requests));
         } finally {
           this.#finish(requests);
         }
@@ -100,9 +100,4 @@ export class Runner<M extends Mode> {
     for (const { since } of this.#active) oldest = Math.min(oldest, since);
     this.store.cache.trim(oldest);
   }
-}
-
-function readMany<M extends Mode>(handle: DriverFile<M>, requests: readonly ReadRequest[]): Out<M, number[]> {
-  if (handle.readMany === undefined) throw new TypeError('the file handle was not wrapped by checked()');
-  return handle.readMany(requests);
 }
