@@ -1,8 +1,14 @@
-export { PersistentBuffer } from './buffer.js';
-export type { NumberArray } from './buffer-format.js';
-export { compareSchemas, type SchemaDifference } from './compare-schema.js';
+export { PersistentBuffer } from './collections/buffer.js';
+export type { NumberArray } from './collections/buffer-format.js';
+export { PersistentList } from './collections/list.js';
+export { PersistentMap } from './collections/map.js';
+export { type BufferSource, type MemoryView, memoryView } from './collections/memory-view.js';
+export { PersistentSet } from './collections/set.js';
 export { errors } from './errors.js';
-export type { FieldsOf, Infer, Input, InputOf, Live, ValueOf } from './infer.js';
+export { LiveObject, plain } from './live/live-object.js';
+export { PersistentObject } from './live/record.js';
+export { compareSchemas, type SchemaDifference } from './schema/compare-schema.js';
+export type { FieldsOf, Infer, Input, InputOf, Live, ValueOf } from './schema/infer.js';
 export {
   type BufferKind,
   bool,
@@ -42,21 +48,15 @@ export {
   uint64,
   type WeakKind,
   weak,
-} from './kinds.js';
-export { PersistentList } from './list.js';
-export { LiveObject, plain } from './live-object.js';
-export { PersistentMap } from './map.js';
-export { type BufferSource, type MemoryView, memoryView } from './memory-view.js';
-export type { Transform } from './rebuild.js';
-export { PersistentObject } from './record.js';
-export { defineSchema, type Schema } from './schema.js';
-export { PersistentSet } from './set.js';
+} from './schema/kinds.js';
+export { defineSchema, type Schema } from './schema/schema.js';
+export type { Transform } from './store/rebuild.js';
 export {
   type Migrated,
   type MigrateOptions,
   ObjectStore,
   type StoreOptions,
   type StoreStat,
-} from './store.js';
-export type { Collected } from './sweep.js';
-export type { StoreProblem, Verified } from './verify.js';
+} from './store/store.js';
+export type { Collected } from './store/sweep.js';
+export type { StoreProblem, Verified } from './store/verify.js';

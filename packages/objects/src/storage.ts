@@ -2,12 +2,12 @@ import type { DriverFile } from '@terrane/driver';
 import { checked } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { errors } from './errors.js';
-import type { Fields, Kind } from './kinds.js';
-import * as kinds from './kinds.js';
-import type { LiveObject } from './live-object.js';
-import { isReference } from './place-fields.js';
-import { checkSchema } from './schema.js';
-import { ObjectStore } from './store.js';
+import type { LiveObject } from './live/live-object.js';
+import type { Fields, Kind } from './schema/kinds.js';
+import * as kinds from './schema/kinds.js';
+import { isReference } from './schema/place-fields.js';
+import { checkSchema } from './schema/schema.js';
+import { ObjectStore } from './store/store.js';
 
 /** A type with a name, before it belongs to a storage. */
 export interface TypeDescriptor {

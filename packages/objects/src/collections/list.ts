@@ -1,0 +1,247 @@
+import { type Chunks, chunkHeader, type Place, tags } from '../heap/chunks.js';
+import type { Segment } from '../heap/segment.js';
+import { contentOf, LiveObject, plainKey, positionKey, segmentKey } from '../live/live-object.js';
+import type { LiveType } from '../live/live-type.js';
+import { showObject } from '../live/record.js';
+import type { TypeContext } from '../live/type-context.js';
+import type { Kind, ListKind } from '../schema/kinds.js';
+import { showKind } from '../schema/stored-schema.js';
+import { type Codec, wrongType } from '../values/codec.js';
+import { writeReference } from '../values/text-codec.js';
+
+/*
+ * A list, 16 bytes: reference to its elements (8), length (4), capacity (4). The elements are a chunk with tag 5, one
+ * after the other, without gaps.
+ */
+const contentBytes = 16;
+
+interface ListParts {
+  readonly chunks: Chunks;
+  readonly codec: Codec;
+  readonly path: string;
+}
+
+/** A live list. Reading an element reads the store. */
+export class PersistentList<Value = unknown, Input = Value> extends LiveObject implements Iterable<Value> {
+  readonly #parts: ListParts;
+
+  /** @internal */
+  constructor(parts: ListParts, segment: Segment, at: number, serial: number) {
+    super(segment, at, serial);
+    this.#parts = parts;
+  }
+
+  /** How many elements there are. */
+  get length(): number {
+    const at = contentOf(this);
+    return this[segmentKey].view.getUint32(at + 8, true);
+  }
+
+  /** The element at an index; a negative one counts from the end. Nothing where there is none. */
+  at(index: number): Value | undefined {
+    const { length } = this;
+    const place = index < 0 ? length + index : index;
+    if (!Number.isInteger(place) || place < 0 || place >= length) return undefined;
+    const { codec, chunks } = this.#parts;
+    const { segment, at } = this.#element(place);
+    chunks.heap.need(segment, at, codec.size);
+    return codec.get(segment, at) as Value;
+  }
+
+  /** Replaces an element. @throws RangeError when there is none at the index. */
+  set(index: number, value: Input): void {
+    const place = this.#index(index, this.length - 1);
+    const { codec, path, chunks } = this.#parts;
+    codec.check(value, `${path}[${place}]`);
+    const { segment, at } = this.#element(place);
+    chunks.heap.need(segment, at, codec.size);
+    codec.set(segment, at, value);
+  }
+
+  /** Adds elements at the end. @returns the new length. */
+  push(...values: Input[]): number {
+    for (const value of values) this.insert(this.length, value);
+    return this.length;
+  }
+
+  /** Puts an element before the one at the index, or at the end. @throws RangeError */
+  insert(index: number, value: Input): void {
+    const { length } = this;
+    const place = this.#index(index, length);
+    const { codec, path, chunks } = this.#parts;
+    codec.check(value, `${path}[${place}]`);
+    this.#reserve(length + 1);
+    const { segment, at } = this.#element(place);
+    this.#move(segment, at, at + codec.size, (length - place) * codec.size);
+    chunks.heap.own(segment, at, codec.size);
+    segment.bytes.fill(0, at, at + codec.size);
+    this.#setLength(length + 1);
+    codec.set(segment, at, value);
+  }
+
+  /** Removes elements from the index on, one unless said otherwise. @throws RangeError when they are not all there. */
+  delete(index: number, count = 1): void {
+    const { length } = this;
+    if (count === 0) return;
+    const place = this.#index(index, length - count);
+    const { codec, chunks } = this.#parts;
+    const { segment, at } = this.#element(place);
+    chunks.heap.own(segment, at, (length - place) * codec.size);
+    for (let step = 0; step < count; step++) codec.drop?.(segment, at + step * codec.size);
+    this.#move(segment, at + count * codec.size, at, (length - place - count) * codec.size);
+    segment.bytes.fill(0, at + (length - place - count) * codec.size, at + (length - place) * codec.size);
+    this.#setLength(length - count);
+  }
+
+  /** Removes the last element and returns it. A text or bytes are copied out; an object stays. */
+  pop(): Value | undefined {
+    const last = this.at(-1);
+    if (this.length > 0) this.delete(this.length - 1);
+    return last;
+  }
+
+  /** Removes all elements. */
+  clear(): void {
+    this.delete(0, this.length);
+  }
+
+  /** The elements from first to last, as they are when their turn comes. */
+  *[Symbol.iterator](): Generator<Value, void> {
+    for (let index = 0; index < this.length; index++) yield this.at(index) as Value;
+  }
+
+  /** `<persistent list<text> object @offset 0x1040L>` */
+  override toString(): string {
+    return showObject(this.#parts.path, this);
+  }
+
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    return Array.from(this, next);
+  }
+
+  #element(index: number): Place {
+    const { chunks, codec } = this.#parts;
+    const segment = this[segmentKey];
+    const storage = findStorage(chunks, segment, contentOf(this));
+    if (!storage || (index + 1) * codec.size + chunkHeader > sizeOf(storage)) {
+      throw chunks.damaged('the elements of a list are not all there', segment.start + this[positionKey]);
+    }
+    return { segment: storage.segment, at: storage.at + chunkHeader + index * codec.size };
+  }
+
+  #index(index: number, most: number): number {
+    if (Number.isInteger(index) && index >= 0 && index <= most) return index;
+    throw new RangeError(`${this.#parts.path}: there is no index ${index} in a list of ${this.length}`);
+  }
+
+  #setLength(length: number): void {
+    const segment = this[segmentKey];
+    const at = contentOf(this);
+    segment.heap.own(segment, at, contentBytes);
+    segment.view.setUint32(at + 8, length, true);
+  }
+
+  #move(segment: Segment, from: number, to: number, length: number): void {
+    if (length === 0) return;
+    segment.heap.need(segment, from, length);
+    segment.heap.own(segment, to, length);
+    segment.bytes.copyWithin(to, from, from + length);
+  }
+
+  #reserve(count: number): void {
+    const { chunks, codec } = this.#parts;
+    const segment = this[segmentKey];
+    const at = contentOf(this);
+    const capacity = segment.view.getUint32(at + 12, true);
+    if (count <= capacity) return;
+    const old = findStorage(chunks, segment, at);
+    const made = chunks.allocate(
+      tags.elements,
+      Math.max(4, count, Math.min(2 * capacity, capacity + 2 ** 20)) * codec.size,
+    );
+    const used = this.length * codec.size;
+    if (old && used > 0) {
+      chunks.heap.need(old.segment, old.at + chunkHeader, used);
+      chunks.heap.own(made.segment, made.at + chunkHeader, used);
+      const content = old.segment.bytes.subarray(old.at + chunkHeader, old.at + chunkHeader + used);
+      made.segment.bytes.set(content, made.at + chunkHeader);
+    }
+    if (old) chunks.free(old);
+    segment.heap.own(segment, at, contentBytes);
+    writeReference(segment, at, made);
+    segment.view.setUint32(at + 12, Math.floor((sizeOf(made) - chunkHeader) / codec.size), true);
+  }
+}
+
+function sizeOf({ segment, at }: Place): number {
+  return segment.view.getUint32(at + 8, true) * 16;
+}
+
+/** The elements' chunk of a list whose content is at a position, or nothing when it has none. @throws OBJ_DAMAGED */
+function findStorage(chunks: Chunks, segment: Segment, at: number): Place | undefined {
+  const granule = segment.view.getUint32(at, true);
+  if (granule === 0) return undefined;
+  const place = chunks.find(granule, segment.view.getInt32(at + 4, true));
+  if (place && place.segment.view.getUint32(place.at, true) === tags.elements) return place;
+  throw chunks.damaged('a list does not lead to its elements', segment.start + at);
+}
+
+/** The type of lists of one kind. */
+export function listType(realm: TypeContext, kind: ListKind<Kind>, tag: number): LiveType {
+  const { chunks } = realm;
+  const name = showKind(kind);
+  let bound: ListParts | undefined;
+  const parts = () => {
+    bound ??= { chunks, codec: realm.codec(kind.of), path: name };
+    return bound;
+  };
+  const open = (segment: Segment, at: number) => {
+    return new PersistentList(parts(), segment, at, segment.view.getInt32(at + 4, true));
+  };
+  const each = ({ segment, at }: Place, visit: (segment: Segment, at: number) => void): Place | undefined => {
+    const storage = findStorage(chunks, segment, at + chunkHeader);
+    const { size } = realm.codec(kind.of);
+    const length = segment.view.getUint32(at + chunkHeader + 8, true);
+    if (!storage) {
+      if (length === 0) return undefined;
+      throw chunks.damaged('a list does not lead to its elements', segment.start + at);
+    }
+    if (length * size + chunkHeader > sizeOf(storage)) {
+      throw chunks.damaged('the elements of a list are not all there', segment.start + at);
+    }
+    chunks.heap.need(storage.segment, storage.at, chunkHeader + length * size);
+    for (let index = 0; index < length; index++)
+      visit(storage.segment, storage.at + chunkHeader + index * size);
+    return storage;
+  };
+  return {
+    tag,
+    name,
+    size: contentBytes,
+    accepts: new Set([tag]),
+    check: (value, path) => {
+      if (!Array.isArray(value)) throw wrongType(path, `a ${name} or an array`, value);
+      for (const [index, element] of value.entries())
+        realm.codec(kind.of).check(element, `${path}[${index}]`);
+    },
+    create: (value) => {
+      const place = chunks.allocate(tag, contentBytes);
+      if (value !== undefined)
+        for (const element of value as unknown[]) open(place.segment, place.at).push(element);
+      return place;
+    },
+    open,
+    free: (place) => {
+      const codec = realm.codec(kind.of);
+      const storage = each(place, (segment, at) => codec.drop?.(segment, at));
+      if (storage) chunks.free(storage);
+      chunks.free(place);
+    },
+    trace: (place, visit) => {
+      const codec = realm.codec(kind.of);
+      const storage = each(place, (segment, at) => codec.trace?.(segment, at, visit));
+      if (storage) visit(storage);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type { Segment } from '../heap/segment.js';
+import { LiveObject, plainKey } from '../live/live-object.js';
+import type { LiveType } from '../live/live-type.js';
+import { showObject } from '../live/record.js';
+import type { TypeContext } from '../live/type-context.js';
+import type { Kind, SetKind } from '../schema/kinds.js';
+import { showKind } from '../schema/stored-schema.js';
+import { wrongType } from '../values/codec.js';
+import {
+  checkKey,
+  clearTable,
+  deleteEntry,
+  ensureEntry,
+  entriesOf,
+  findEntry,
+  freeTable,
+  type TableParts,
+  tableContent,
+  tableParts,
+  tableSize,
+  traceTable,
+} from './table.js';
+
+/** A live set, in the order of insertion. */
+export class PersistentSet<Value = unknown> extends LiveObject implements Iterable<Value> {
+  readonly #parts: TableParts;
+
+  /** @internal */
+  constructor(parts: TableParts, segment: Segment, at: number, serial: number) {
+    super(segment, at, serial);
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return tableSize(this);
+  }
+
+  has(value: Value): boolean {
+    checkKey(this.#parts, value);
+    return findEntry(this.#parts, this, value) !== undefined;
+  }
+
+  add(value: Value): this {
+    checkKey(this.#parts, value);
+    ensureEntry(this.#parts, this, value);
+    return this;
+  }
+
+  /** Removes a value. @returns whether it was there. */
+  delete(value: Value): boolean {
+    checkKey(this.#parts, value);
+    return deleteEntry(this.#parts, this, value);
+  }
+
+  clear(): void {
+    clearTable(this.#parts, this);
+  }
+
+  /** The values. Some may be deleted meanwhile. @throws OBJ_CHANGED when so many were added that it was rebuilt. */
+  *[Symbol.iterator](): Generator<Value, void> {
+    for (const { segment, at } of entriesOf(this.#parts, this))
+      yield this.#parts.key.get(segment, at + 8) as Value;
+  }
+
+  override toString(): string {
+    return showObject(this.#parts.path, this);
+  }
+
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    return Array.from(this, next);
+  }
+}
+
+/** The type of sets of one kind. */
+export function setType(realm: TypeContext, kind: SetKind<Kind>, tag: number): LiveType {
+  const { chunks } = realm;
+  const name = showKind(kind);
+  let bound: TableParts | undefined;
+  const parts = () => {
+    bound ??= tableParts(chunks, realm.codec(kind.of), undefined, name);
+    return bound;
+  };
+  const open = (segment: Segment, at: number) => {
+    return new PersistentSet(parts(), segment, at, segment.view.getInt32(at + 4, true));
+  };
+  return {
+    tag,
+    name,
+    size: tableContent,
+    accepts: new Set([tag]),
+    check: (value, path) => {
+      if (!(value instanceof Set)) throw wrongType(path, `a ${name} or a Set`, value);
+      for (const element of value) checkKey(parts(), element);
+    },
+    create: (value) => {
+      const place = chunks.allocate(tag, tableContent);
+      if (value !== undefined)
+        for (const element of value as Set<unknown>) open(place.segment, place.at).add(element);
+      return place;
+    },
+    open,
+    free: (place) => {
+      freeTable(parts(), open(place.segment, place.at));
+      chunks.free(place);
+    },
+    trace: (place, visit) => traceTable(parts(), open(place.segment, place.at), visit),
+  };
+}

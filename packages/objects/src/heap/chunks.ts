@@ -1,0 +1,318 @@
+import { errors } from '../errors.js';
+import { classCount, classOf, granuleBytes, granulesOf, mostGranules } from './chunk-class.js';
+import type { Heap } from './heap.js';
+import { pageBytes, type Segment, segmentIndex, segmentStart } from './segment.js';
+
+/*
+ * The heap, all little-endian, addresses in granules of 16 bytes:
+ *
+ *     0    4  'TOBH'
+ *     4    4  version, 1
+ *     8    8  top: the first byte that was never used
+ *    16    4  the next serial number
+ *    20    8  reference to the root object
+ *    28    8  reference to the schema, a text
+ *    40    8  number of chunks in use
+ *    48    8  their bytes
+ *    64  832  first free chunk of each of the 208 classes, or 0
+ *  1024    …  chunks, one after the other up to the top, none across the end of a segment
+ *
+ * A chunk begins at a multiple of 16:
+ *
+ *     0    4  tag: what it is
+ *     4    4  serial number, from 1; 0 when it is free
+ *     8    4  its size in granules, these 16 bytes included
+ *    12    4  bytes in use after these 16
+ *    16    …  content; of a free chunk: the next free one of its class (4), or 0
+ *
+ * A reference is 8 bytes: address in granules (4), serial (4); all zero for none.
+ */
+const magic = 0x48424f54;
+const version = 1;
+const firstChunk = 1024;
+const classesAt = 64;
+const mostBytes = 2 ** 36;
+const lastSerial = 0x7fff_ffff;
+
+/** Bytes before the content of a chunk. */
+export const chunkHeader = 16;
+
+/** Tags of chunks that are not objects of the schema. Objects have tags from 16 on. */
+export const tags = { free: 1, gap: 2, text: 3, bytes: 4, elements: 5, table: 6, data: 7 } as const;
+
+/** A chunk in memory. */
+export interface Place {
+  readonly segment: Segment;
+  /** Where it begins in the segment. */
+  readonly at: number;
+}
+
+/** Figures of the heap. */
+export interface ChunkFigures {
+  readonly chunks: number;
+  readonly bytes: number;
+  /** Bytes from the beginning of the heap to its top. */
+  readonly top: number;
+}
+
+/** Malloc and free in a heap: size classes with free lists, all kept in the heap itself, so that rollback undoes both. */
+export class Chunks {
+  readonly heap: Heap;
+  /** Serials are not given out again after a rollback, since live objects of what was rolled back may be around. */
+  #serial = 1;
+  /** Holds the header. */
+  readonly #first: Segment;
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+    this.#first = heap.segmentAt(0);
+    heap.need(this.#first, 0, firstChunk);
+    if (heap.home.pages > 0) this.#check();
+  }
+
+  /** Makes the heap of a new store. */
+  format(): void {
+    const { heap } = this;
+    const segment = heap.segmentAt(0);
+    heap.own(segment, 0, firstChunk);
+    segment.view.setUint32(0, magic, true);
+    segment.view.setUint32(4, version, true);
+    this.#setTop(firstChunk);
+    this.#setNumber(16, 1);
+  }
+
+  get top(): number {
+    return this.#getLong(8);
+  }
+
+  /** How many pages the heap has. */
+  get pages(): number {
+    return Math.ceil(this.top / pageBytes);
+  }
+
+  get figures(): ChunkFigures {
+    return { chunks: this.#getLong(40), bytes: this.#getLong(48), top: this.top };
+  }
+
+  /** The reference at one of the two places in the header, 20 for the root and 28 for the schema. */
+  readRoot(at: 20 | 28): { granule: number; serial: number } {
+    return { granule: this.#getNumber(at), serial: this.#getNumber(at + 4) };
+  }
+
+  writeRoot(at: 20 | 28, place: Place): void {
+    this.#setNumber(at, (place.segment.start + place.at) / granuleBytes);
+    this.#setNumber(at + 4, place.segment.view.getInt32(place.at + 4, true));
+  }
+
+  /** Before a commit: what is only known here goes into the header. */
+  settle(): void {
+    if (this.#getNumber(16) !== this.#serial) this.#setNumber(16, this.#serial);
+  }
+
+  /** A new chunk for `length` bytes, all zero. @throws OBJ_TOO_LARGE */
+  allocate(tag: number, length: number): Place {
+    const wanted = Math.max(2, Math.ceil((length + chunkHeader) / granuleBytes));
+    if (!(wanted <= mostGranules)) {
+      throw errors.OBJ_TOO_LARGE({ message: `an object of ${length} bytes; the most are 256 MiB`, length });
+    }
+    const index = classOf(wanted);
+    const granules = granulesOf(index);
+    const place = this.#takeFree(index, granules) ?? this.#takeTop(granules);
+    const { segment, at } = place;
+    const { view } = segment;
+    this.heap.own(segment, at, chunkHeader);
+    const serial = this.#serial;
+    this.#serial = serial === lastSerial ? 1 : serial + 1;
+    view.setUint32(at, tag, true);
+    view.setInt32(at + 4, serial, true);
+    view.setUint32(at + 8, granules, true);
+    view.setUint32(at + 12, length, true);
+    this.#count(1, granules * granuleBytes);
+    return place;
+  }
+
+  /** Gives a chunk back. Live objects of it end. */
+  free({ segment, at }: Place): void {
+    const { heap } = this;
+    const { view } = segment;
+    heap.own(segment, at, chunkHeader + 4);
+    const granules = view.getUint32(at + 8, true);
+    const head = classesAt + 4 * classOf(granules);
+    view.setUint32(at, tags.free, true);
+    view.setInt32(at + 4, 0, true);
+    view.setUint32(at + 12, 0, true);
+    view.setUint32(at + chunkHeader, this.#getNumber(head), true);
+    this.#setNumber(head, (segment.start + at) / granuleBytes);
+    this.#count(-1, -granules * granuleBytes);
+  }
+
+  /**
+   * The chunk that a reference leads to, with `length` bytes at the least after its header in memory. Nothing when it was
+   * freed, or its place belongs to another one by now.
+   *
+   * @throws OBJ_DAMAGED when the reference leads out of the heap, or to what is no chunk.
+   */
+  find(granule: number, serial: number, length = 0): Place | undefined {
+    const address = granule * granuleBytes;
+    if (address < firstChunk || address >= this.top || serial <= 0) {
+      throw this.damaged(`a reference leads out of the heap, to ${address}`, address);
+    }
+    const segment = this.heap.segmentAt(address);
+    const at = address - segment.start;
+    this.heap.need(segment, at, chunkHeader);
+    const { view } = segment;
+    if (view.getInt32(at + 4, true) !== serial) return undefined;
+    const size = view.getUint32(at + 8, true) * granuleBytes;
+    const used = view.getUint32(at + 12, true) + chunkHeader;
+    if (used > size || at + size > segment.bytes.length || address + size > this.top) {
+      throw this.damaged('a chunk is larger than what holds it', address);
+    }
+    if (used < chunkHeader + length)
+      throw this.damaged('a chunk is too small for what it should hold', address);
+    if (length > 0) this.heap.need(segment, at, chunkHeader + length);
+    return { segment, at };
+  }
+
+  damaged(message: string, offset: number, structure = 'heap'): Error {
+    return errors.OBJ_DAMAGED({ message, structure, offset });
+  }
+
+  /** All chunks from the first to the top. @throws OBJ_DAMAGED when they do not follow each other without gaps. */
+  *walk(): Generator<Place & { readonly tag: number; readonly granules: number }> {
+    for (let address = firstChunk; address < this.top; ) {
+      const segment = this.heap.segmentAt(address);
+      const at = address - segment.start;
+      this.heap.need(segment, at, chunkHeader);
+      const tag = segment.view.getUint32(at, true);
+      const granules = segment.view.getUint32(at + 8, true);
+      const size = granules * granuleBytes;
+      if (size === 0 || at + size > segment.bytes.length)
+        throw this.damaged('a chunk of an impossible size', address);
+      yield { segment, at, tag, granules };
+      address += size;
+    }
+  }
+
+  /** The addresses in the free lists. Their user must notice when one leads in a circle. @throws OBJ_DAMAGED */
+  *freeChunks(): Generator<number> {
+    for (let index = 0; index < classCount; index++) {
+      for (let granule = this.#getNumber(classesAt + 4 * index); granule !== 0; ) {
+        const address = granule * granuleBytes;
+        yield address;
+        const segment = this.heap.segmentAt(address);
+        const at = address - segment.start;
+        this.heap.need(segment, at, chunkHeader + 4);
+        if (segment.view.getUint32(at + 8, true) !== granulesOf(index)) {
+          throw this.damaged('a chunk is in the free list of another size', address);
+        }
+        granule = segment.view.getUint32(at + chunkHeader, true);
+      }
+    }
+  }
+
+  #takeFree(index: number, granules: number): Place | undefined {
+    const head = classesAt + 4 * index;
+    const granule = this.#getNumber(head);
+    if (granule === 0) return undefined;
+    const address = granule * granuleBytes;
+    if (address < firstChunk || address >= this.top)
+      throw this.damaged('a free list leads out of the heap', address);
+    const segment = this.heap.segmentAt(address);
+    const at = address - segment.start;
+    this.heap.need(segment, at, chunkHeader + 4);
+    // A list that runs in a circle ends here, too: what was taken once is not free any more.
+    const isFree = segment.view.getUint32(at, true) === tags.free;
+    if (
+      !isFree ||
+      segment.view.getUint32(at + 8, true) !== granules ||
+      at + granules * 16 > segment.bytes.length
+    ) {
+      throw this.damaged('a free list leads to what is not free', address);
+    }
+    this.#setNumber(head, segment.view.getUint32(at + chunkHeader, true));
+    this.heap.own(segment, at, granules * granuleBytes);
+    segment.bytes.fill(0, at + chunkHeader, at + granules * granuleBytes);
+    return { segment, at };
+  }
+
+  #takeTop(granules: number): Place {
+    const size = granules * granuleBytes;
+    let address = this.top;
+    for (;;) {
+      const index = segmentIndex(address);
+      const end = segmentStart(index + 1);
+      if (address + size <= end) break;
+      this.#leaveGap(address, end);
+      address = end;
+    }
+    if (address + size > mostBytes) {
+      throw errors.OBJ_TOO_LARGE({ message: `the heap would be longer than ${mostBytes} bytes` });
+    }
+    this.#setTop(address + size);
+    const segment = this.heap.segmentAt(address);
+    return { segment, at: address - segment.start };
+  }
+
+  #leaveGap(address: number, end: number): void {
+    if (address === end) return;
+    const segment = this.heap.segmentAt(address);
+    const at = address - segment.start;
+    this.heap.own(segment, at, chunkHeader);
+    segment.view.setUint32(at, tags.gap, true);
+    segment.view.setUint32(at + 8, (end - address) / granuleBytes, true);
+  }
+
+  #check(): void {
+    const segment = this.heap.segmentAt(0);
+    this.heap.need(segment, 0, firstChunk);
+    const { view } = segment;
+    if (view.getUint32(0, true) !== magic) throw this.damaged('the heap does not begin as one does', 0);
+    if (view.getUint32(4, true) !== version) {
+      throw errors.OBJ_TOO_NEW({
+        message: `heap version ${view.getUint32(4, true)}`,
+        structure: 'heap',
+        offset: 4,
+      });
+    }
+    const { top } = this;
+    if (
+      !(top >= firstChunk && top % granuleBytes === 0 && Math.ceil(top / pageBytes) <= this.heap.home.pages)
+    ) {
+      throw this.damaged(`the heap cannot end at ${top}`, 8);
+    }
+    this.#serial = view.getUint32(16, true);
+    if (this.#serial === 0 || this.#serial > lastSerial) throw this.damaged('the next serial is none', 16);
+  }
+
+  #count(chunks: number, bytes: number): void {
+    this.#setLong(40, this.#getLong(40) + chunks);
+    this.#setLong(48, this.#getLong(48) + bytes);
+  }
+
+  #setTop(value: number): void {
+    this.#setLong(8, value);
+  }
+
+  #getNumber(at: number): number {
+    return this.#header().getUint32(at, true);
+  }
+
+  #getLong(at: number): number {
+    const view = this.#header();
+    return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+  }
+
+  #setNumber(at: number, value: number): void {
+    this.heap.own(this.#first, at, 4);
+    this.#header().setUint32(at, value, true);
+  }
+
+  #setLong(at: number, value: number): void {
+    this.#setNumber(at, value % 2 ** 32);
+    this.#setNumber(at + 4, Math.floor(value / 2 ** 32));
+  }
+
+  #header(): DataView {
+    return this.#first.view;
+  }
+}

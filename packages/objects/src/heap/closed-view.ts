@@ -1,0 +1,11 @@
+import { errors } from '../errors.js';
+
+const refuse = (): never => {
+  throw errors.OBJ_CLOSED({
+    message: 'the store of this object was closed',
+    hint: 'open it again and begin at its root',
+  });
+};
+
+/** Stands in for the views of a closed heap: every access through it is refused. */
+export const closedView: DataView = new Proxy({} as DataView, { get: () => refuse });

@@ -1,0 +1,220 @@
+import { errors } from '../errors.js';
+import { closedView } from './closed-view.js';
+import type { PageHome } from './page-home.js';
+import { pageBytes, Segment, type SegmentOwner, segmentIndex } from './segment.js';
+
+/** A savepoint: the pages that were written since, as they were before. */
+interface Level {
+  readonly images: Map<number, Uint8Array>;
+}
+
+const zeroPage = new Uint8Array(pageBytes);
+const notLoaded = 0;
+const loaded = 1;
+const firstEpoch = 2;
+const readOnly = -1;
+
+/** A linear space of bytes in pages, with savepoints, over a {@link PageHome}. Knows nothing of what lies in it. */
+export class Heap implements SegmentOwner {
+  readonly home: PageHome;
+  readonly #segments: (Segment | undefined)[] = [];
+  readonly #levels: Level[] = [];
+  /** Pages that user code can write without our knowing: by segment, their numbers in it. */
+  readonly #exposed = new Map<Segment, Set<number>>();
+  /** A page whose stamp is this was made ready for writing since the last savepoint, rollback or commit. */
+  epoch: number;
+  #lastEpoch = firstEpoch;
+  closed = false;
+
+  constructor(home: PageHome) {
+    this.home = home;
+    this.epoch = home.writable ? firstEpoch : readOnly;
+    if (home.writable) this.#levels.push({ images: new Map() });
+  }
+
+  /** The segment an address lies in. */
+  segmentAt(address: number): Segment {
+    const index = segmentIndex(address);
+    const there = this.#segments[index];
+    if (there) return there;
+    this.#needOpen();
+    const made = new Segment(this, index);
+    this.#segments[index] = made;
+    return made;
+  }
+
+  /** Makes sure that bytes of a segment are in memory. */
+  need(segment: Segment, at: number, length: number): void {
+    const last = (at + length - 1) >>> 12;
+    for (let page = at >>> 12; page <= last; page++) {
+      if (segment.stamps[page] === notLoaded) this.#load(segment, page);
+    }
+  }
+
+  /** Makes sure that bytes of a segment can be written: called before every change. @throws OBJ_READ_ONLY, OBJ_CLOSED */
+  own(segment: Segment, at: number, length: number): void {
+    const last = (at + length - 1) >>> 12;
+    for (let page = at >>> 12; page <= last; page++) {
+      if (segment.stamps[page] !== this.epoch) this.#ownPage(segment, page);
+    }
+  }
+
+  /** Like `own`, for bytes that user code writes as it likes from now on: they are looked at before every commit. */
+  expose(segment: Segment, at: number, length: number): void {
+    this.need(segment, at, length);
+    if (this.epoch === readOnly) return;
+    const pages = this.#exposed.get(segment) ?? new Set();
+    this.#exposed.set(segment, pages);
+    for (let page = at >>> 12; page <= (at + length - 1) >>> 12; page++) pages.add(page);
+    this.own(segment, at, length);
+  }
+
+  /** Reads all pages. */
+  loadAll(pages: number): void {
+    for (let page = 0; page < pages; page++) {
+      const segment = this.segmentAt(page * pageBytes);
+      this.need(segment, page * pageBytes - segment.start, 1);
+    }
+  }
+
+  /** How many savepoints there are. */
+  get depth(): number {
+    return this.#levels.length - 1;
+  }
+
+  /** Whether anything differs from what is committed. */
+  changed(): boolean {
+    for (const [page, image] of this.#levels[0]?.images ?? []) {
+      if (!same(this.#page(page), image)) return true;
+    }
+    return this.depth > 0 && this.#levels.slice(1).some(({ images }) => images.size > 0);
+  }
+
+  savepoint(): void {
+    this.#needWritable();
+    this.#levels.push({ images: new Map() });
+    this.#turn();
+  }
+
+  /** Ends the innermost savepoint and keeps what was done since. */
+  release(): void {
+    const { images } = this.#levels.pop()!;
+    const outer = this.#levels.at(-1)!.images;
+    for (const [page, image] of images) if (!outer.has(page)) outer.set(page, image);
+    this.#turn();
+  }
+
+  /** Puts everything back as it was at the innermost savepoint, and ends it; without one, as it was committed. */
+  rollback(): void {
+    this.#needWritable();
+    const level = this.#levels.at(-1)!;
+    for (const [page, image] of level.images) this.#page(page).set(image);
+    level.images.clear();
+    if (this.depth > 0) this.#levels.pop();
+    this.#turn();
+  }
+
+  /** Commits all that was changed; savepoints must have ended. @returns how many pages that were. */
+  commit(pages: number): number {
+    this.#needWritable();
+    const { images } = this.#levels[0]!;
+    const changed = new Map<number, Uint8Array>();
+    for (const [page, image] of images) {
+      const now = this.#page(page);
+      if (!same(now, image)) changed.set(page, now);
+    }
+    if (changed.size > 0) this.home.commit(new Map([...changed].sort(([a], [b]) => a - b)), pages);
+    images.clear();
+    this.#turn();
+    return changed.size;
+  }
+
+  /** Goes to the newest committed state. When it is another one, live objects end. @returns whether it was. */
+  refresh(): boolean {
+    this.#needOpen();
+    const another = this.home.refresh();
+    if (another) this.#revoke();
+    return another;
+  }
+
+  /** The home shows something else now: nothing that was in memory counts any more. Live objects end. */
+  forget(): void {
+    for (const { images } of this.#levels) images.clear();
+    this.#revoke();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.home.close();
+    this.closed = true;
+    this.#revoke();
+  }
+
+  #revoke(): void {
+    for (const segment of this.#segments) if (segment) segment.view = closedView;
+    this.#segments.length = 0;
+    this.#exposed.clear();
+  }
+
+  /** A new epoch: every page has to be made ready again before it is written. */
+  #turn(): void {
+    this.#lastEpoch = this.#lastEpoch >= 0x7fff_fff0 ? this.#restart() : this.#lastEpoch + 1;
+    this.epoch = this.#lastEpoch;
+    for (const [segment, pages] of this.#exposed) {
+      for (const page of pages) this.#ownPage(segment, page);
+    }
+  }
+
+  #restart(): number {
+    for (const segment of this.#segments) {
+      segment?.stamps.forEach((stamp, page) => {
+        if (stamp !== notLoaded) segment.stamps[page] = loaded;
+      });
+    }
+    return firstEpoch;
+  }
+
+  #load(segment: Segment, page: number): void {
+    this.#needOpen();
+    const number = segment.start / pageBytes + page;
+    if (this.home.has(number)) {
+      this.home.load(number, segment.bytes.subarray(page * pageBytes, (page + 1) * pageBytes));
+    }
+    segment.stamps[page] = loaded;
+  }
+
+  #ownPage(segment: Segment, page: number): void {
+    this.#needWritable();
+    const { images } = this.#levels.at(-1)!;
+    const number = segment.start / pageBytes + page;
+    if (!images.has(number)) {
+      const isNew = segment.stamps[page] === notLoaded && !this.home.has(number);
+      if (segment.stamps[page] === notLoaded) this.#load(segment, page);
+      images.set(number, isNew ? zeroPage : segment.bytes.slice(page * pageBytes, (page + 1) * pageBytes));
+    }
+    segment.stamps[page] = this.epoch;
+  }
+
+  #page(number: number): Uint8Array {
+    const segment = this.segmentAt(number * pageBytes);
+    const at = number * pageBytes - segment.start;
+    return segment.bytes.subarray(at, at + pageBytes);
+  }
+
+  #needOpen(): void {
+    if (this.closed) throw errors.OBJ_CLOSED({ message: 'the store was closed' });
+  }
+
+  #needWritable(): void {
+    this.#needOpen();
+    if (this.epoch === readOnly) throw errors.OBJ_READ_ONLY({ message: 'the store was opened read-only' });
+  }
+}
+
+/** Whether two pages hold the same bytes. */
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  const left = new Int32Array(a.buffer, a.byteOffset, pageBytes / 4);
+  const right = new Int32Array(b.buffer, b.byteOffset, pageBytes / 4);
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return true;
+}

@@ -1,0 +1,76 @@
+import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
+import { errors } from '../errors.js';
+import { Realm } from '../live/realm.js';
+import { type SchemaDifference, showDifferences } from '../schema/compare-schema.js';
+import type { Schema } from '../schema/schema.js';
+import { parseSchema } from '../schema/stored-schema.js';
+import { type Rebuilt, schemaAt } from '../store/rebuild.js';
+import { findOwned, readText } from '../values/text-codec.js';
+import { BlockHome } from './block-home.js';
+import { Chunks, tags } from './chunks.js';
+import { Heap } from './heap.js';
+import { pageBytes } from './segment.js';
+
+/** The error for what needs a committed state. */
+export function uncommitted(op: string): Error {
+  return errors.OBJ_UNCOMMITTED({
+    message: 'there are changes that were not committed',
+    op,
+    hint: 'commit() or rollback() first',
+  });
+}
+
+/** The error for a file whose schema does not do. */
+export function differs(differences: readonly SchemaDifference[], { manifest }: CheckedFile<'sync'>): Error {
+  return errors.OBJ_SCHEMA_DIFFERS({
+    message: `the schema of the file cannot serve the declared one:\n${showDifferences(differences)}`,
+    target: manifest.target,
+    op: 'open',
+    hint: 'additive changes are made when the store is opened for writing; ObjectStore.migrate makes the others',
+  });
+}
+
+/** Commits a heap that was made anew in the place of the one that is shown. */
+export function replaceHeap(heap: Heap, { pages, count }: Rebuilt): Realm {
+  const zero = new Uint8Array(pageBytes);
+  const changed = new Map<number, Uint8Array>();
+  for (let page = 0; page < count; page++) {
+    const made = pages.get(page) ?? (heap.home.has(page) ? zero : undefined);
+    if (made) changed.set(page, made);
+  }
+  heap.home.commit(changed, count);
+  heap.forget();
+  const chunks = new Chunks(heap);
+  return new Realm(chunks, readSchema(chunks));
+}
+
+/** Copies a file, durably. */
+export function copyFile(from: CheckedFile<'sync'>, to: DriverFile<'sync'>): void {
+  const target = checked(to);
+  const piece = new Uint8Array(2 ** 20);
+  target.truncate(0);
+  for (let at = 0; ; ) {
+    const count = from.read(at, piece);
+    if (count > 0) target.write(at, piece.subarray(0, count));
+    at += count;
+    if (count < piece.length) break;
+  }
+  target.flush();
+  target.close();
+}
+
+/** The heap of an existing store. */
+export function openChunks(file: CheckedFile<'sync'>, writable: boolean, preload: boolean): Chunks {
+  const heap = new Heap(BlockHome.open(file, writable));
+  const chunks = new Chunks(heap);
+  if (preload) heap.loadAll(chunks.pages);
+  return chunks;
+}
+
+/** The schema that the file has. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
+export function readSchema(chunks: Chunks): Schema {
+  const { granule, serial } = chunks.readRoot(schemaAt);
+  const place = findOwned(chunks, granule, serial, tags.text);
+  if (!place) throw chunks.damaged('the schema is gone', schemaAt, 'schema');
+  return parseSchema(readText(place));
+}

@@ -1,0 +1,84 @@
+import { errors } from '../errors.js';
+import { chunkHeader } from '../heap/chunks.js';
+import type { Segment } from '../heap/segment.js';
+
+/** Where a live object lies: its segment, its position there, and the serial its chunk must have. */
+export const segmentKey = Symbol('segment');
+export const positionKey = Symbol('position');
+export const serialKey = Symbol('serial');
+/** What makes plain data of a live object. */
+export const plainKey = Symbol('plain');
+
+/** What all live objects have in common: they are a window on the store, and hold nothing themselves. */
+export class LiveObject {
+  readonly [segmentKey]: Segment;
+  readonly [positionKey]: number;
+  readonly [serialKey]: number;
+
+  /** @internal */
+  constructor(segment: Segment, position: number, serial: number) {
+    this[segmentKey] = segment;
+    this[positionKey] = position;
+    this[serialKey] = serial;
+  }
+
+  /** Its content as plain data; `next` does the same for what is in it. @internal */
+  [plainKey](_next: (inner: unknown) => unknown): unknown {
+    return String(this);
+  }
+
+  /** Its content as plain data, as {@link plain} gives it. */
+  toJSON(): unknown {
+    return plain(this);
+  }
+
+  /** Whether the other is the same object of the same store. `===` does not tell: each read makes a window of its own. */
+  isSameAs(other: unknown): boolean {
+    return (
+      other instanceof LiveObject &&
+      other[segmentKey] === this[segmentKey] &&
+      other[positionKey] === this[positionKey] &&
+      other[serialKey] === this[serialKey]
+    );
+  }
+}
+
+/** The byte address of an object in its heap. */
+export function addressOf(object: LiveObject): number {
+  return object[segmentKey].start + object[positionKey];
+}
+
+/** The position of an object's content in its segment, once it is certain that the object is still there. */
+export function contentOf(object: LiveObject): number {
+  const position = object[positionKey];
+  if (object[segmentKey].view.getInt32(position + 4, true) !== object[serialKey]) throw stale(object);
+  return position + chunkHeader;
+}
+
+/** The error for an object that is gone. */
+export function stale(object: LiveObject): Error {
+  return errors.OBJ_FREED({
+    message: 'the object is gone: it was freed, or what made it was rolled back',
+    offset: addressOf(object),
+  });
+}
+
+/**
+ * A live object as plain data, with all it refers to: structs as objects, lists and sets as arrays, maps as arrays of
+ * pairs, buffers as typed arrays of their own; 64-bit integers stay `bigint`, dates `Date`.
+ *
+ * @throws TypeError when it refers to itself in a circle; `dump` of the store writes those, too.
+ */
+export function plain(value: unknown): unknown {
+  return convert(value, new Set());
+}
+
+function convert(value: unknown, above: Set<string>): unknown {
+  if (!(value instanceof LiveObject)) return value;
+  const id = `${addressOf(value)}:${value[serialKey]}`;
+  if (above.has(id)) throw new TypeError(`${String(value)} refers to itself in a circle`);
+  above.add(id);
+  const made = value[plainKey]((inner) => convert(inner, above));
+  above.delete(id);
+  return made;
+}

@@ -1,0 +1,24 @@
+import type { Place } from '../heap/chunks.js';
+import type { Segment } from '../heap/segment.js';
+import type { LiveObject } from './live-object.js';
+
+/** What the store knows about the objects of one tag. */
+export interface LiveType {
+  readonly tag: number;
+  /** The struct's name, or the collection's kind in words. */
+  readonly name: string;
+  /** Bytes of content at the least. */
+  readonly size: number;
+  /** The tags of all objects that can stand for one of these. */
+  readonly accepts: ReadonlySet<number>;
+  /** Throws what `create` would throw for this plain value, and writes nothing. */
+  check(value: unknown, path: string): void;
+  /** Makes an object of a plain value that was checked; without one, as it begins. */
+  create(value: unknown): Place;
+  /** A live object for a chunk of this tag. */
+  open(segment: Segment, at: number): LiveObject;
+  /** Frees the chunk, and what belongs to it alone. */
+  free(place: Place): void;
+  /** Shows the chunks that this one keeps alive. */
+  trace(place: Place, visit: (place: Place) => void): void;
+}

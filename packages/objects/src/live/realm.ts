@@ -1,0 +1,142 @@
+import { bufferType } from '../collections/buffer.js';
+import { listType } from '../collections/list.js';
+import { mapType } from '../collections/map.js';
+import type { MemoryView } from '../collections/memory-view.js';
+import { setType } from '../collections/set.js';
+import { type Chunks, type Place, tags } from '../heap/chunks.js';
+import type { Kind } from '../schema/kinds.js';
+import { isReference } from '../schema/place-fields.js';
+import type { Schema } from '../schema/schema.js';
+import { plainKind } from '../schema/stored-schema.js';
+import type { Codec } from '../values/codec.js';
+import { referenceCodec } from '../values/reference-codec.js';
+import { enumCodec, optionalCodec, scalarCodecs } from '../values/scalar-codecs.js';
+import { bytesCodec, textCodec } from '../values/text-codec.js';
+import type { LiveObject } from './live-object.js';
+import type { LiveType } from './live-type.js';
+import { recordType } from './record.js';
+import type { TypeContext } from './type-context.js';
+
+const firstTag = 16;
+
+/**
+ * The types of one open store. Structs have the tags from 16 on, in the order of the schema; then the collections, in the
+ * order in which their kinds first appear in it, an outer one before what it holds.
+ */
+export class Realm implements TypeContext {
+  readonly chunks: Chunks;
+  readonly schema: Schema;
+  /** Views of buffers that were not released, with the printed form of their buffer. */
+  readonly views = new Map<MemoryView, string>();
+  readonly #types = new Map<number, LiveType>();
+  readonly #structs = new Map<string, LiveType>();
+  readonly #collections = new Map<string, LiveType>();
+  readonly #codecs = new Map<string, Codec>();
+
+  constructor(chunks: Chunks, schema: Schema) {
+    this.chunks = chunks;
+    this.schema = schema;
+    const names = Object.keys(schema.structs);
+    for (const [index, name] of names.entries()) {
+      this.#add(this.#structs, name, recordType(this, name, firstTag + index));
+    }
+    for (const { fields } of Object.values(schema.structs)) {
+      for (const kind of Object.values(fields)) this.#addCollections(kind);
+    }
+    for (const kind of Object.values(schema.names ?? {})) this.#addCollections(kind);
+  }
+
+  /** The tag of a struct. */
+  tagOf(struct: string): number {
+    return firstTag + Object.keys(this.schema.structs).indexOf(struct);
+  }
+
+  struct(name: string): LiveType | undefined {
+    return this.#structs.get(name);
+  }
+
+  /** The type of a collection's or buffer's kind; nothing for other kinds. */
+  collection(kind: Kind): LiveType | undefined {
+    return this.#collections.get(JSON.stringify(plainKind(kind)));
+  }
+
+  /** The type of a chunk with this tag. */
+  typeOf(tag: number): LiveType | undefined {
+    return this.#types.get(tag);
+  }
+
+  /** How values of a kind lie in their place. */
+  codec(kind: Kind): Codec {
+    const key = JSON.stringify(plainKind(kind));
+    const known = this.#codecs.get(key);
+    if (known) return known;
+    const made = this.#makeCodec(kind);
+    this.#codecs.set(key, made);
+    return made;
+  }
+
+  /** A live object for a place. @throws OBJ_DAMAGED when its tag is none of the schema's. */
+  open({ segment, at }: Place): LiveObject {
+    const tag = segment.view.getUint32(at, true);
+    const type = this.#types.get(tag);
+    if (!type) throw this.chunks.damaged(`there is no type with tag ${tag}`, segment.start + at);
+    return this.openAs(type, segment, at);
+  }
+
+  /** The same for a chunk whose type is known. */
+  openAs(type: LiveType, segment: Place['segment'], at: number): LiveObject {
+    const { chunks } = this;
+    if (segment.view.getUint32(at + 12, true) < type.size) {
+      throw chunks.damaged(`a ${type.name} is too short`, segment.start + at);
+    }
+    chunks.heap.need(segment, at, 16 + type.size);
+    return type.open(segment, at);
+  }
+
+  /** Shows what a chunk keeps alive. */
+  trace(place: Place, visit: (place: Place) => void): void {
+    const tag = place.segment.view.getUint32(place.at, true);
+    const type = this.#types.get(tag);
+    if (type) {
+      this.openAs(type, place.segment, place.at);
+      type.trace(place, visit);
+    } else if (tag < tags.text || tag > tags.data) {
+      throw this.chunks.damaged(`there is no type with tag ${tag}`, place.segment.start + place.at);
+    }
+  }
+
+  #makeCodec(kind: Kind): Codec {
+    const nullable = kind.kind === 'optional';
+    const inner = nullable ? kind.of : kind;
+    if (inner.kind === 'text') return textCodec(this.chunks, nullable);
+    if (inner.kind === 'bytes') return bytesCodec(this.chunks, nullable);
+    if (isReference(inner)) {
+      const type = 'to' in inner ? this.#structs.get(inner.to) : this.collection(inner);
+      const mode =
+        inner.kind === 'weak' ? 'weak' : nullable ? 'nullable' : inner.kind === 'ref' ? 'required' : 'own';
+      return referenceCodec(this, type!, inner.kind === 'buffer' && mode === 'own' ? 'required' : mode);
+    }
+    if (nullable) return optionalCodec(this.codec(inner));
+    if (inner.kind === 'enum') return enumCodec(inner.values);
+    return scalarCodecs[inner.kind as keyof typeof scalarCodecs];
+  }
+
+  #addCollections(kind: Kind): void {
+    if (kind.kind === 'optional') this.#addCollections(kind.of);
+    const makers = { list: listType, map: mapType, set: setType, buffer: bufferType } as const;
+    const make = Object.hasOwn(makers, kind.kind) ? makers[kind.kind as keyof typeof makers] : undefined;
+    if (!make) return;
+    const key = JSON.stringify(plainKind(kind));
+    if (!this.#collections.has(key)) {
+      const tag = firstTag + this.#structs.size + this.#collections.size;
+      this.#add(this.#collections, key, make(this, kind as never, tag));
+    }
+    if (kind.kind === 'list' || kind.kind === 'set') this.#addCollections(kind.of);
+    if (kind.kind === 'map') this.#addCollections(kind.value);
+  }
+
+  #add(where: Map<string, LiveType>, key: string, type: LiveType): void {
+    where.set(key, type);
+    this.#types.set(type.tag, type);
+  }
+}

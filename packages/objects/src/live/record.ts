@@ -1,0 +1,144 @@
+import { nearest } from '@terrane/errors';
+import { chunkHeader, type Place } from '../heap/chunks.js';
+import { placeRecord } from '../schema/place-fields.js';
+import { hasDefault, isDerived } from '../schema/schema.js';
+import { type Codec, wrongType } from '../values/codec.js';
+import { type Accessor, numberAccessors } from '../values/number-accessors.js';
+import { addressOf, contentOf, LiveObject, plainKey, positionKey, segmentKey } from './live-object.js';
+import type { LiveType } from './live-type.js';
+import type { TypeContext } from './type-context.js';
+
+/** A live object of a struct: its properties are its fields in the store. */
+export class PersistentObject extends LiveObject {
+  /** `<persistent Person object @offset 0x1040L>` */
+  override toString(): string {
+    return showObject(typeNames.get(Object.getPrototypeOf(this)) ?? 'object', this);
+  }
+
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    const fields = this as unknown as Record<string, unknown>;
+    return Object.fromEntries(fieldNames(this).map((name) => [name, next(fields[name])]));
+  }
+}
+
+/** The printed form of an object. */
+export function showObject(name: string, object: LiveObject): string {
+  contentOf(object);
+  return `<persistent ${name} object @offset 0x${addressOf(object).toString(16)}L>`;
+}
+
+/** The fields of an object, bases first. */
+export function fieldNames(object: PersistentObject): readonly string[] {
+  return typeFields.get(Object.getPrototypeOf(object)) ?? [];
+}
+
+const typeNames = new WeakMap<object, string>();
+const typeFields = new WeakMap<object, readonly string[]>();
+
+interface BoundField {
+  readonly name: string;
+  readonly path: string;
+  readonly offset: number;
+  readonly codec: Codec;
+  readonly required: boolean;
+}
+
+/** The type of a struct's objects. Its class has one accessor for each field. */
+export function recordType(realm: TypeContext, name: string, tag: number): LiveType {
+  const { structs } = realm.schema;
+  const { chunks } = realm;
+  const layout = placeRecord(realm.schema, name);
+  const names = layout.fields.map((field) => field.name);
+  const accepts = new Set(
+    Object.keys(structs)
+      .filter((other) => isDerived(structs, other, name))
+      .map((other) => realm.tagOf(other)),
+  );
+  // Codecs refer to types and types to codecs, so the fields are bound when they are first needed.
+  let bound: readonly BoundField[] | undefined;
+  const fields = () => {
+    bound ??= layout.fields.map(({ name: field, kind, offset }) => ({
+      name: field,
+      path: `${name}.${field}`,
+      offset: offset + chunkHeader,
+      codec: realm.codec(kind),
+      required: !hasDefault(kind),
+    }));
+    return bound;
+  };
+  let made: typeof PersistentObject | undefined;
+  const makeClass = () => {
+    const Made = { [name]: class extends PersistentObject {} }[name]!;
+    for (const [index, { name: field, path, offset, codec }] of fields().entries()) {
+      const fast = numberAccessors[layout.fields[index]!.kind.kind]?.(offset - chunkHeader, path);
+      const accessor = fast ?? codecAccessor(codec, offset, path);
+      Object.defineProperty(Made.prototype, field, { ...accessor, enumerable: true, configurable: false });
+    }
+    // A misspelt field would otherwise be kept by the window, and lost with it.
+    typeNames.set(Made.prototype, name);
+    typeFields.set(Made.prototype, names);
+    return Made;
+  };
+
+  const check = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof LiveObject) {
+      throw wrongType(path, `a ${name}`, value);
+    }
+    for (const key of Object.keys(value)) {
+      if (names.includes(key)) continue;
+      const near = nearest(key, names);
+      throw new TypeError(`${path}: ${name} has no field "${key}"${near ? `; did you mean "${near}"?` : ''}`);
+    }
+    for (const { name: field, codec, required } of fields()) {
+      const given = (value as Record<string, unknown>)[field];
+      if (given !== undefined) codec.check(given, `${path}.${field}`);
+      else if (required) throw new TypeError(`${path}: the field "${field}" has to be given`);
+    }
+  };
+
+  return {
+    tag,
+    name,
+    size: layout.size,
+    accepts,
+    check,
+    create: (value) => {
+      const place = chunks.allocate(tag, layout.size);
+      const { segment, at } = place;
+      for (const { name: field, offset, codec } of fields()) {
+        const given = (value as Record<string, unknown> | undefined)?.[field];
+        if (given !== undefined) codec.set(segment, at + offset, given);
+        else codec.init?.(segment, at + offset);
+      }
+      chunks.heap.need(segment, at, chunkHeader + layout.size);
+      return place;
+    },
+    open: (segment, at) => {
+      made ??= makeClass();
+      return Object.preventExtensions(new made(segment, at, segment.view.getInt32(at + 4, true)));
+    },
+    free: (place) => {
+      for (const { offset, codec } of fields()) codec.drop?.(place.segment, place.at + offset);
+      chunks.free(place);
+    },
+    trace: ({ segment, at }: Place, visit) => {
+      for (const { offset, codec } of fields()) codec.trace?.(segment, at + offset, visit);
+    },
+  };
+}
+
+/** An accessor for any kind, through its codec. */
+function codecAccessor(codec: Codec, offset: number, path: string): Accessor {
+  return {
+    get() {
+      contentOf(this);
+      return codec.get(this[segmentKey], this[positionKey] + offset);
+    },
+    set(value) {
+      contentOf(this);
+      codec.check(value, path);
+      codec.set(this[segmentKey], this[positionKey] + offset, value);
+    },
+  };
+}

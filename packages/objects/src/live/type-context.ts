@@ -1,0 +1,23 @@
+import type { MemoryView } from '../collections/memory-view.js';
+import type { Chunks, Place } from '../heap/chunks.js';
+import type { Kind } from '../schema/kinds.js';
+import type { Schema } from '../schema/schema.js';
+import type { Codec } from '../values/codec.js';
+import type { LiveObject } from './live-object.js';
+import type { LiveType } from './live-type.js';
+
+/** What the types of a store need of each other. */
+export interface TypeContext {
+  readonly chunks: Chunks;
+  readonly schema: Schema;
+  /** Views of buffers that were not released, with the printed form of their buffer. */
+  readonly views: Map<MemoryView, string>;
+  /** The tag of a struct. */
+  tagOf(struct: string): number;
+  /** The type of a chunk with this tag. */
+  typeOf(tag: number): LiveType | undefined;
+  /** How values of a kind lie in their place. */
+  codec(kind: Kind): Codec;
+  /** A live object for a place. @throws OBJ_DAMAGED when its tag is none of the schema's. */
+  open(place: Place): LiveObject;
+}

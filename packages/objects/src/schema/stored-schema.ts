@@ -1,0 +1,80 @@
+import { errors } from '../errors.js';
+import type { Fields, Kind, Structs } from './kinds.js';
+import { checkSchema, type Schema } from './schema.js';
+
+/*
+ * A schema in the file is UTF-8 JSON without spaces:
+ *
+ *     {"version":1,"structs":[["Root",null,[["name",{"kind":"text"}], …]], …]}
+ *
+ * structs and fields as arrays, since their order counts: tags and offsets follow from it. Where kinds have names of their own,
+ * "names":[["Buffer",{"kind":"buffer"}], …] follows.
+ */
+interface Stored {
+  readonly version: 1;
+  readonly structs: readonly (readonly [string, string | null, readonly (readonly [string, Kind])[]])[];
+  readonly names?: readonly (readonly [string, Kind])[];
+}
+
+/** The schema as it is stored. The same schema gives the same text. */
+export function formatSchema({ structs, names }: Schema): string {
+  const named = Object.entries(names ?? {}).map(([name, kind]) => [name, plainKind(kind)] as const);
+  const stored: Stored = {
+    version: 1,
+    structs: Object.entries(structs).map(([name, { extends: base, fields }]) => [
+      name,
+      base ?? null,
+      Object.entries(fields).map(([field, kind]) => [field, plainKind(kind)]),
+    ]),
+    ...(named.length > 0 && { names: named }),
+  };
+  return JSON.stringify(stored);
+}
+
+/** Reads what {@link formatSchema} wrote, trusting nothing. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
+export function parseSchema(json: string): Schema {
+  try {
+    const { version, structs, names } = JSON.parse(json) as Stored;
+    if (version !== 1) {
+      throw errors.OBJ_TOO_NEW({
+        message: `schema version ${version}`,
+        expected: '1',
+        found: String(version),
+      });
+    }
+    const made: [string, Structs[string]][] = structs.map(([name, base, fields]) => {
+      if (new Set(fields.map(([field]) => field)).size !== fields.length)
+        throw new Error(`fields of ${name}`);
+      const own: Fields = Object.fromEntries(fields.map(([field, kind]) => [String(field), plainKind(kind)]));
+      return [String(name), { kind: 'struct', extends: base ?? undefined, fields: own }];
+    });
+    if (new Set(made.map(([name]) => name)).size !== made.length) throw new Error('a name is there twice');
+    const named = names && Object.fromEntries(names.map(([name, kind]) => [String(name), plainKind(kind)]));
+    const schema = { structs: Object.fromEntries(made), ...(named && { names: named }) };
+    checkSchema(schema);
+    return schema;
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'OBJ_TOO_NEW') throw cause;
+    throw errors.OBJ_DAMAGED({ message: 'the stored schema makes no sense', structure: 'schema', cause });
+  }
+}
+
+/** A kind with its properties in one order and nothing besides, so that equal kinds are equal as text. */
+export function plainKind(given: Kind): Kind {
+  const { kind } = given;
+  if (kind === 'enum') return { kind, values: [...given.values] };
+  if (kind === 'ref' || kind === 'weak') return { kind, to: given.to };
+  if (kind === 'optional' || kind === 'list' || kind === 'set') return { kind, of: plainKind(given.of) };
+  if (kind === 'map') return { kind, key: plainKind(given.key), value: plainKind(given.value) };
+  return { kind };
+}
+
+/** A kind in words, for people: `map<text, ref<Person>>`. */
+export function showKind(kind: Kind): string {
+  if (kind.kind === 'enum') return `enum<${kind.values.join(' | ')}>`;
+  if (kind.kind === 'ref' || kind.kind === 'weak') return `${kind.kind}<${kind.to}>`;
+  if (kind.kind === 'optional' || kind.kind === 'list' || kind.kind === 'set')
+    return `${kind.kind}<${showKind(kind.of)}>`;
+  if (kind.kind === 'map') return `map<${showKind(kind.key)}, ${showKind(kind.value)}>`;
+  return kind.kind;
+}

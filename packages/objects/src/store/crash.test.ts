@@ -1,0 +1,69 @@
+import { memoryDriver, openWith } from '@terrane/driver';
+import { crashing } from '@terrane/driver-kit';
+import { isTerraneError } from '@terrane/errors';
+import { expect, it } from 'vitest';
+import { defineSchema, list, map, ObjectStore, plain, struct, text, uint32 } from '../index.js';
+
+const schema = defineSchema({
+  Root: struct({ names: map(text(), uint32()), log: list(text()), step: uint32() }),
+});
+
+/** Works in commits of very different sizes; tells each state that was committed. */
+function work(store: ObjectStore<typeof schema.structs>, committed: (state: string) => void): void {
+  const { root } = store;
+  committed(JSON.stringify(root));
+  for (let step = 1; step <= 6; step++) {
+    root.step = step;
+    for (let index = 0; index < 20 * step * step; index++) root.names.set(`name ${index}`, step);
+    root.log.push(`step ${step} `.repeat(step * 30));
+    if (step === 4) root.names.clear();
+    // What is rolled back must never be seen.
+    const before = JSON.stringify(root);
+    const point = store.savepoint();
+    root.step = 99;
+    point.rollback();
+    expect(JSON.stringify(root)).toBe(before);
+    committed(before);
+    store.commit();
+  }
+}
+
+it('shows a committed state after a loss of power during any flush', () => {
+  let crashes = 0;
+  for (let atFlush = 1; ; atFlush++) {
+    let ended = false;
+    for (const seed of [1, 2, 3]) {
+      const disk = memoryDriver();
+      const states: string[] = [];
+      const medium = crashing(openWith(disk, { name: 'a', mode: 'w' }), { atFlush, seed });
+      try {
+        const store = ObjectStore.open(medium, schema);
+        work(store, (state) => states.push(state));
+        store.close();
+        ended = true;
+      } catch (error) {
+        if (!isTerraneError(error, 'IO_UNEXPECTED')) throw error;
+        crashes++;
+      }
+      const bytes = disk.files.get('a')!.bytes;
+      let found: string;
+      try {
+        using store = ObjectStore.open(
+          openWith(memoryDriver({ a: bytes }), { name: 'a', mode: 'r+' }),
+          schema,
+        );
+        found = JSON.stringify(plain(store.root));
+        expect(store.collect().chunks).toBe(0);
+      } catch (error) {
+        // Before the store was made, there is none; that is the only thing that may be missing.
+        expect(states).toEqual([]);
+        expect((error as { code: string }).code).toMatch(/^(OBJ_NOT_A_STORE|OBJ_DAMAGED|BLK_)/);
+        continue;
+      }
+      // The last one whose commit may have been under way, or the one before.
+      if (states.length > 0) expect(states.slice(-2)).toContain(found);
+    }
+    if (ended) break;
+  }
+  expect(crashes).toBeGreaterThan(40);
+});

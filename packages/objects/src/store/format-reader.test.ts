@@ -1,0 +1,182 @@
+import { BlockStorage } from '@terrane/blocks';
+import { memoryDriver, openWith } from '@terrane/driver';
+import { expect, it } from 'vitest';
+import {
+  buffer,
+  defineSchema,
+  enumeration,
+  float64,
+  int53,
+  list,
+  map,
+  ObjectStore,
+  optional,
+  plain,
+  ref,
+  set,
+  struct,
+  text,
+  uint8,
+} from '../index.js';
+
+/*
+ * A reader written from docs/formats/objects.md. It shares nothing with the package but the block storage, which has a
+ * document and a reader of its own.
+ */
+type Kind = { kind: string; of?: Kind; key?: Kind; value?: Kind; values?: string[]; to?: string };
+type StoredStruct = [name: string, base: string | null, fields: [string, Kind][]];
+
+function readStore(file: Uint8Array): unknown {
+  const disk = memoryDriver({ f: file });
+  expect([...file.subarray(0, 10)]).toEqual([0x89, 0x54, 0x4f, 0x42, 13, 10, 26, 10, 1, 0]);
+  const blocks = BlockStorage.open(openWith(disk, { name: 'f' }), { offset: 64 });
+  const directory = blocks.read(1);
+  const runs = new DataView(directory.buffer);
+  const heap = new Uint8Array(Number(runs.getBigUint64(8, true)) * 4096);
+  for (let run = 0; run < runs.getUint32(4, true); run++) {
+    const [page, block, count] = [0, 8, 16].map((at) =>
+      Number(runs.getBigUint64(16 + 24 * run + at, true)),
+    ) as [number, number, number];
+    for (let step = 0; step < count; step++) {
+      heap.set(blocks.read(block + step).subarray(0, 4096), (page + step) * 4096);
+    }
+  }
+  const view = new DataView(heap.buffer);
+  const at = (reference: number) => view.getUint32(reference, true) * 16;
+  const chunkText = (chunk: number) =>
+    new TextDecoder().decode(heap.subarray(chunk + 16, chunk + 16 + view.getUint32(chunk + 12, true)));
+  const { structs } = JSON.parse(chunkText(at(28))) as { structs: StoredStruct[] };
+
+  const fieldsOf = (name: string): [string, Kind][] => {
+    const [, base, fields] = structs.find(([other]) => other === name)!;
+    return [...(base === null ? [] : fieldsOf(base)), ...fields];
+  };
+  const sizes: Record<string, number> = {
+    int8: 1,
+    uint8: 1,
+    bool: 1,
+    int16: 2,
+    uint16: 2,
+    int32: 4,
+    uint32: 4,
+    float32: 4,
+  };
+  const far = ['text', 'bytes', 'ref', 'weak', 'list', 'map', 'set', 'buffer'];
+  const sizeOf = (kind: Kind): number => {
+    if (kind.kind === 'enum') return kind.values!.length > 256 ? 2 : 1;
+    if (kind.kind === 'optional') return far.includes(kind.of!.kind) ? 8 : 2 * sizeOf(kind.of!);
+    return sizes[kind.kind] ?? 8;
+  };
+  const alignmentOf = (kind: Kind) =>
+    kind.kind === 'optional' && !far.includes(kind.of!.kind) ? sizeOf(kind.of!) : sizeOf(kind);
+
+  const read = (kind: Kind, place: number): unknown => {
+    if (kind.kind === 'optional') {
+      const inner = kind.of!;
+      const there = far.includes(inner.kind) ? at(place) !== 0 : heap[place + sizeOf(inner)] === 1;
+      return there ? read(inner, place) : null;
+    }
+    if (kind.kind === 'uint8') return heap[place];
+    if (kind.kind === 'enum') return kind.values![heap[place]!];
+    if (kind.kind === 'int53') return Number(view.getBigInt64(place, true));
+    if (kind.kind === 'float64') return view.getFloat64(place, true);
+    if (kind.kind === 'text') return at(place) === 0 ? '' : chunkText(at(place));
+    const content = at(place) + 16;
+    expect(view.getInt32(content - 12, true)).toBe(view.getInt32(place + 4, true));
+    if (kind.kind === 'ref') {
+      return readStruct(structs[view.getUint32(content - 16, true) - 16]![0], content);
+    }
+    if (kind.kind === 'list') {
+      const elements = at(content) + 16;
+      const size = sizeOf(kind.of!);
+      return Array.from({ length: view.getUint32(content + 8, true) }, (_, i) =>
+        read(kind.of!, elements + i * size),
+      );
+    }
+    if (kind.kind === 'map' || kind.kind === 'set') return readTable(kind, content);
+    expect(kind.kind).toBe('buffer');
+    expect(heap[content + 16]).toBe('d'.charCodeAt(0));
+    const data = at(content);
+    return new Float64Array(heap.slice(data + 16, data + 16 + view.getUint32(data + 12, true)).buffer);
+  };
+  const readTable = (kind: Kind, content: number): unknown[] => {
+    const used = view.getUint32(content + 12, true);
+    const slots = view.getUint32(content + 20, true);
+    const key = kind.key ?? kind.of!;
+    const up = (size: number) => Math.ceil(size / 8) * 8;
+    const stride = 8 + up(sizeOf(key)) + (kind.value ? up(sizeOf(kind.value)) : 0);
+    const entries = at(content) + 16 + 4 * slots;
+    const found: unknown[] = [];
+    for (let entry = entries; entry < entries + used * stride; entry += stride) {
+      if (view.getUint32(entry + 4, true) !== 1) continue;
+      const keyValue = read(key, entry + 8);
+      if (key.kind === 'text') {
+        // The key must be where its hash says.
+        const hash = hashOf(new TextEncoder().encode(keyValue as string));
+        expect(view.getUint32(entry, true)).toBe(hash);
+        let slot = hash % slots;
+        while (view.getUint32(at(content) + 16 + 4 * slot, true) !== 1 + (entry - entries) / stride) {
+          expect(view.getUint32(at(content) + 16 + 4 * slot, true)).not.toBe(0);
+          slot = (slot + 1) % slots;
+        }
+      }
+      found.push(kind.value ? [keyValue, read(kind.value, entry + 8 + up(sizeOf(key)))] : keyValue);
+    }
+    expect(found.length).toBe(view.getUint32(content + 8, true));
+    return found;
+  };
+  const readStruct = (name: string, content: number): unknown => {
+    let place = 0;
+    const value: Record<string, unknown> = {};
+    for (const [field, kind] of fieldsOf(name)) {
+      place = Math.ceil(place / alignmentOf(kind)) * alignmentOf(kind);
+      value[field] = read(kind, content + place);
+      place += sizeOf(kind);
+    }
+    return value;
+  };
+  return readStruct('Root', at(20) + 16);
+}
+
+function hashOf(bytes: Uint8Array): number {
+  let h = 0x811c9dc5n;
+  const cut = (value: bigint) => value & 0xffffffffn;
+  for (const byte of bytes) h = cut((h ^ BigInt(byte)) * 0x01000193n);
+  h = cut((h ^ (h >> 16n)) * 0x85ebca6bn);
+  h = cut((h ^ (h >> 13n)) * 0xc2b2ae35n);
+  return Number(h ^ (h >> 16n));
+}
+
+it('can be read from its document alone', () => {
+  const schema = defineSchema({
+    Root: struct({
+      small: uint8(),
+      people: map(text(), ref('Person')),
+      words: list(optional(float64())),
+      tags: set(text()),
+      data: optional(buffer()),
+      count: int53(),
+    }),
+    Person: struct({ name: text(), color: enumeration('red', 'blue'), nick: optional(text()) }),
+    Employee: struct({ level: optional(uint8()), salary: float64() }, { extends: 'Person' }),
+  });
+  const disk = memoryDriver();
+  const store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  const { root } = store;
+  root.small = 200;
+  root.count = -(2 ** 40);
+  for (let index = 0; index < 300; index++) {
+    const value = { name: `Näme ${index}`, color: 'blue', nick: index % 3 === 0 ? '' : null } as const;
+    root.people.set(
+      `key ${index}`,
+      index % 2 ? store.create('Employee', { ...value, salary: index, level: 7 }) : value,
+    );
+  }
+  for (let index = 0; index < 300; index += 7) root.people.delete(`key ${index}`);
+  root.words.push(1.5, null, -0);
+  root.tags.add('a').add('b').delete('a');
+  root.data = Float64Array.of(1, 2, 3) as never;
+  store.commit();
+  expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(root));
+  store.close();
+});

@@ -1,0 +1,224 @@
+import { PersistentBuffer } from '../collections/buffer.js';
+import { PersistentList } from '../collections/list.js';
+import { PersistentMap } from '../collections/map.js';
+import { memoryView } from '../collections/memory-view.js';
+import { PersistentSet } from '../collections/set.js';
+import { Chunks, type Place, tags } from '../heap/chunks.js';
+import { Heap } from '../heap/heap.js';
+import type { PageHome } from '../heap/page-home.js';
+import { pageBytes } from '../heap/segment.js';
+import {
+  addressOf,
+  LiveObject as Live,
+  type LiveObject,
+  positionKey,
+  segmentKey,
+} from '../live/live-object.js';
+import { Realm } from '../live/realm.js';
+import type { PersistentObject } from '../live/record.js';
+import type { Kind } from '../schema/kinds.js';
+import { placeRecord } from '../schema/place-fields.js';
+import type { Schema } from '../schema/schema.js';
+import { allFields } from '../schema/schema.js';
+import { formatSchema } from '../schema/stored-schema.js';
+import type { Codec } from '../values/codec.js';
+import { writeOwned } from '../values/text-codec.js';
+
+/**
+ * What becomes of a struct's objects when the schema changes: given the object as it was, the fields that do not simply
+ * keep their value, as plain data or as objects of before.
+ */
+export type Transform = (
+  before: PersistentObject & Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, unknown>>;
+
+/** A heap made anew, not yet in any file. */
+export interface Rebuilt {
+  /** All its pages by number; what is not among them is zero. */
+  readonly pages: ReadonlyMap<number, Uint8Array>;
+  /** How many pages it has. */
+  readonly count: number;
+  /** How many objects were copied, by the name of their type. */
+  readonly copied: ReadonlyMap<string, number>;
+}
+
+export const rootAt = 20;
+export const schemaAt = 28;
+
+/** Copies all that can be reached from the root into a new heap with another schema, or the same. */
+export function rebuild(
+  from: Realm,
+  schema: Schema,
+  transforms: Readonly<Record<string, Transform>>,
+): Rebuilt {
+  const home = new StagingHome();
+  const chunks = new Chunks(new Heap(home));
+  chunks.format();
+  chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
+  const copier = new Copier(from, new Realm(chunks, schema), transforms);
+  const { granule, serial } = from.chunks.readRoot(rootAt);
+  const root = from.chunks.find(granule, serial);
+  if (!root) throw from.chunks.damaged('the root object is gone', rootAt);
+  chunks.writeRoot(rootAt, copier.run(from.open(root)));
+  chunks.settle();
+  chunks.heap.commit(chunks.pages);
+  return { pages: home.changed, count: chunks.pages, copied: copier.copied };
+}
+
+class StagingHome implements PageHome {
+  readonly writable = true;
+  readonly pages = 0;
+  changed: ReadonlyMap<number, Uint8Array> = new Map();
+
+  has(): boolean {
+    return false;
+  }
+
+  load(page: number): void {
+    throw new RangeError(`page ${page} of a heap that is being made`);
+  }
+
+  commit(changed: ReadonlyMap<number, Uint8Array>): void {
+    this.changed = new Map([...changed].map(([page, bytes]) => [page, bytes.slice(0, pageBytes)]));
+  }
+
+  refresh(): boolean {
+    return false;
+  }
+
+  close(): void {}
+}
+
+class Copier {
+  readonly copied = new Map<string, number>();
+  readonly #from: Realm;
+  readonly #to: Realm;
+  readonly #transforms: Readonly<Record<string, Transform>>;
+  readonly #made = new Map<number, Place>();
+  readonly #work: (() => void)[] = [];
+  /** Weak references wait until it is known what else keeps their objects. */
+  readonly #weak: (() => void)[] = [];
+
+  constructor(from: Realm, to: Realm, transforms: Readonly<Record<string, Transform>>) {
+    this.#from = from;
+    this.#to = to;
+    this.#transforms = transforms;
+  }
+
+  run(root: LiveObject): Place {
+    const place = this.#copy(root);
+    for (let next = this.#work.pop(); next; next = this.#work.pop()) next();
+    for (const set of this.#weak) set();
+    return place;
+  }
+
+  /** Where the copy of an object lies; its content may come later. */
+  #copy(object: LiveObject): Place {
+    const address = addressOf(object);
+    const known = this.#made.get(address);
+    if (known) return known;
+    const type = this.#from.typeOf(object[segmentKey].view.getUint32(object[positionKey], true))!;
+    this.copied.set(type.name, (this.copied.get(type.name) ?? 0) + 1);
+    const place = this.#start(object, type.name);
+    this.#made.set(address, place);
+    return place;
+  }
+
+  #start(object: LiveObject, name: string): Place {
+    const to = this.#to;
+    if (object instanceof PersistentBuffer) {
+      using view = memoryView(object);
+      const source = { data: view.data, shape: view.shape };
+      return to.collection({ kind: 'buffer' })!.create(source);
+    }
+    const collection =
+      object instanceof PersistentList || object instanceof PersistentMap || object instanceof PersistentSet;
+    if (collection) throw new TypeError(`${name} outside of a field`);
+    const type = to.struct(name)!;
+    const place = to.chunks.allocate(type.tag, type.size);
+    to.chunks.heap.own(place.segment, place.at, 16 + type.size);
+    this.#work.push(() => this.#fill(object as PersistentObject, name, place));
+    return place;
+  }
+
+  #fill(object: PersistentObject, name: string, { segment, at }: Place): void {
+    const before = object as PersistentObject & Readonly<Record<string, unknown>>;
+    const given = Object.hasOwn(this.#transforms, name) ? this.#transforms[name]!(before) : {};
+    const had = new Set(allFields(this.#from.schema.structs, name).map(([field]) => field));
+    for (const { name: field, kind, offset } of placeRecord(this.#to.schema, name).fields) {
+      const codec = this.#to.codec(kind);
+      const place = at + 16 + offset;
+      const path = `${name}.${field}`;
+      if (Object.hasOwn(given, field))
+        this.#put(kind, codec, given[field], path, (v) => codec.set(segment, place, v));
+      else if (had.has(field))
+        this.#put(kind, codec, before[field], path, (v) => codec.set(segment, place, v));
+      else if (codec.init) codec.init(segment, place);
+      else if (kind.kind === 'ref' || kind.kind === 'buffer') codec.check(null, path);
+    }
+  }
+
+  /** Copies a value of before, or takes a plain one, to where `set` puts it. */
+  #put(kind: Kind, codec: Codec, value: unknown, path: string, set: (value: unknown) => void): void {
+    if (!(value instanceof Live) || value[segmentKey].heap !== this.#from.chunks.heap) {
+      codec.check(value, path);
+      set(value);
+      return;
+    }
+    if (kind.kind === 'weak') {
+      this.#weak.push(() => {
+        const place = this.#made.get(addressOf(value));
+        if (place) set(this.#to.open(place));
+      });
+      return;
+    }
+    const inner = kind.kind === 'optional' ? kind.of : kind;
+    const copy = this.#to.open(
+      this.#made.get(addressOf(value)) ?? this.#collection(inner, value) ?? this.#copy(value),
+    );
+    codec.check(copy, path);
+    set(copy);
+  }
+
+  /** The copy of a collection, whose elements come later; nothing for what is none. */
+  #collection(kind: Kind, value: LiveObject): Place | undefined {
+    const type = kind.kind === 'buffer' ? undefined : this.#to.collection(kind);
+    if (!type) return undefined;
+    const place = type.create(undefined);
+    this.#made.set(addressOf(value), place);
+    const copy = this.#to.open(place);
+    this.copied.set(type.name, (this.copied.get(type.name) ?? 0) + 1);
+    if (kind.kind === 'list' && value instanceof PersistentList) {
+      const list = copy as PersistentList;
+      const codec = this.#to.codec(kind.of);
+      this.#work.push(() => {
+        for (const element of value) {
+          if (kind.of.kind === 'weak') list.push(null);
+          const index = list.length - (kind.of.kind === 'weak' ? 1 : 0);
+          const set = (v: unknown) => (index < list.length ? list.set(index, v) : list.push(v));
+          this.#put(kind.of, codec, element, type.name, set);
+        }
+      });
+    } else if (kind.kind === 'map' && value instanceof PersistentMap) {
+      const map = copy as PersistentMap;
+      const codecs = { key: this.#to.codec(kind.key), value: this.#to.codec(kind.value) };
+      this.#work.push(() => {
+        for (const [key, element] of value) {
+          this.#put(kind.key, codecs.key, key, type.name, (newKey) => {
+            if (kind.value.kind === 'weak') map.set(newKey, null);
+            this.#put(kind.value, codecs.value, element, type.name, (v) => map.set(newKey, v));
+          });
+        }
+      });
+    } else if (kind.kind === 'set' && value instanceof PersistentSet) {
+      const set = copy as PersistentSet;
+      const codec = this.#to.codec(kind.of);
+      this.#work.push(() => {
+        for (const element of value) this.#put(kind.of, codec, element, type.name, (v) => set.add(v));
+      });
+    } else {
+      throw new TypeError(`${type.name}: a value of another kind takes a transform`);
+    }
+    return place;
+  }
+}

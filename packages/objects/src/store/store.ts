@@ -1,0 +1,356 @@
+import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
+import { checkOptions } from '@terrane/errors';
+import { errors } from '../errors.js';
+import { BlockHome } from '../heap/block-home.js';
+import { Chunks, tags } from '../heap/chunks.js';
+import { Heap } from '../heap/heap.js';
+import { copyFile, differs, openChunks, readSchema, replaceHeap, uncommitted } from '../heap/open-heap.js';
+import { contentOf, type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
+import { Realm } from '../live/realm.js';
+import {
+  compareSchemas,
+  mergeSchemas,
+  type SchemaDifference,
+  showDifferences,
+} from '../schema/compare-schema.js';
+import type { Input, Live } from '../schema/infer.js';
+import type { Structs } from '../schema/kinds.js';
+import type { Schema } from '../schema/schema.js';
+import { formatSchema } from '../schema/stored-schema.js';
+import { checkLive } from '../values/reference-codec.js';
+import { writeOwned } from '../values/text-codec.js';
+import { rebuild, rootAt, schemaAt, type Transform } from './rebuild.js';
+import { type Collected, collect } from './sweep.js';
+import { type Verified, verifyStore } from './verify.js';
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** Only read, also when the file could be written. */
+  readonly readOnly?: boolean;
+  /** Read all pages at once. A reader's snapshot then stays, whatever the writer does meanwhile. */
+  readonly preload?: boolean;
+  /** `close` refuses as long as views of buffers are not released, and names them. */
+  readonly strict?: boolean;
+}
+
+/** How a store is brought to another schema. */
+export interface MigrateOptions {
+  /** By the name of a struct: what becomes of its objects. */
+  readonly transforms?: Readonly<Record<string, Transform>>;
+  /** Do everything but the commit. */
+  readonly dryRun?: boolean;
+  /** A file that becomes a copy of the one as it was, before anything is committed. */
+  readonly backup?: DriverFile<'sync'>;
+}
+
+/** What a migration found and did, or would do. */
+export interface Migrated {
+  readonly differences: readonly SchemaDifference[];
+  /** How many objects there are, by the name of their type. */
+  readonly copied: Readonly<Record<string, number>>;
+}
+
+/** Figures of a store. */
+export interface StoreStat {
+  /** Chunks in use: objects, texts, elements, tables. */
+  readonly chunks: number;
+  /** Their bytes. */
+  readonly bytes: number;
+  /** Bytes of the heap, with what is free in it. */
+  readonly heapBytes: number;
+}
+
+const optionNames = ['readOnly', 'preload', 'strict'];
+
+/** Objects that persist: a root, and everything that can be reached from it. One writer, any number of readers. */
+export class ObjectStore<S extends Structs = Structs> implements Disposable {
+  /** The schema as the file has it: at the least what was declared. */
+  readonly schema: Schema;
+  /** What the file's schema has more than the declared one. */
+  readonly differences: readonly SchemaDifference[];
+  readonly #heap: Heap;
+  readonly #options: StoreOptions;
+  #realm: Realm;
+
+  private constructor(realm: Realm, differences: readonly SchemaDifference[], options: StoreOptions) {
+    this.#heap = realm.chunks.heap;
+    this.#realm = realm;
+    this.schema = realm.schema;
+    this.differences = differences;
+    this.#options = options;
+  }
+
+  /**
+   * Opens a store, or makes one of an empty file that can be written. The file belongs to the store from here on.
+   *
+   * One store at a time may be open for writing. The driver's lock sees to that; where a driver has none (`lock` in its
+   * capabilities), nothing does, and two writers would overwrite each other's commits.
+   *
+   * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, OBJ_SCHEMA_DIFFERS, BLK_BUSY, and what the driver says.
+   */
+  static open<const S extends Structs>(
+    file: DriverFile<'sync'>,
+    schema: Schema<S>,
+    options: StoreOptions = {},
+  ): ObjectStore<S> {
+    checkOptions(options, optionNames, 'ObjectStore');
+    const target = checked(file);
+    const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
+    if (BlockHome.isEmpty(target) && writable) return ObjectStore.#create(target, schema, options);
+    const chunks = openChunks(target, writable, options.preload === true);
+    const stored = readSchema(chunks);
+    const differences = compareSchemas(stored, schema);
+    const effects = new Set(differences.map(({ effect }) => effect));
+    if (effects.has('breaking') || (effects.has('additive') && !writable)) {
+      chunks.heap.close();
+      throw differs(differences, target);
+    }
+    if (!effects.has('additive')) return new ObjectStore<S>(new Realm(chunks, stored), differences, options);
+    const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), {});
+    const realm = replaceHeap(chunks.heap, made);
+    return new ObjectStore<S>(realm, compareSchemas(realm.schema, schema), options);
+  }
+
+  /**
+   * Brings a store to another schema, objects of the structs named through a function, in one commit. Fields that are not
+   * declared any more stay in the file.
+   *
+   * @returns what differed, and how many objects were copied.
+   * @throws TypeError, RangeError with the field's path when a value does not fit and no function says what becomes of it;
+   *   then, and in a dry run, the file is as before.
+   */
+  static migrate<const S extends Structs>(
+    file: DriverFile<'sync'>,
+    schema: Schema<S>,
+    options: MigrateOptions = {},
+  ): Migrated {
+    checkOptions(options, ['transforms', 'dryRun', 'backup'], 'migrate');
+    const target = checked(file);
+    const chunks = openChunks(target, options.dryRun !== true, false);
+    const { heap } = chunks;
+    try {
+      const stored = readSchema(chunks);
+      const differences = compareSchemas(stored, schema);
+      const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), options.transforms ?? {});
+      if (!options.dryRun) {
+        if (options.backup) copyFile(target, options.backup);
+        replaceHeap(heap, made);
+      }
+      return { differences, copied: Object.fromEntries(made.copied) };
+    } finally {
+      heap.close();
+    }
+  }
+
+  /** Opens a store with the schema that it has. @throws what `open` throws */
+  static openStored(file: DriverFile<'sync'>, options: StoreOptions = {}): ObjectStore {
+    checkOptions(options, optionNames, 'ObjectStore');
+    const target = checked(file);
+    const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
+    const chunks = openChunks(target, writable, options.preload === true);
+    return new ObjectStore(new Realm(chunks, readSchema(chunks)), [], options);
+  }
+
+  static #create<S extends Structs>(
+    file: CheckedFile<'sync'>,
+    schema: Schema<S>,
+    options: StoreOptions,
+  ): ObjectStore<S> {
+    const heap = new Heap(BlockHome.create(file));
+    const chunks = new Chunks(heap);
+    chunks.format();
+    chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
+    const realm = new Realm(chunks, schema);
+    chunks.writeRoot(rootAt, realm.struct('Root')!.create(undefined));
+    const store = new ObjectStore<S>(realm, [], options);
+    store.commit();
+    return store;
+  }
+
+  /** The one object of `Root`. */
+  get root(): Live<S, 'Root'> {
+    const { chunks } = this.#realm;
+    const { granule, serial } = chunks.readRoot(rootAt);
+    const place = chunks.find(granule, serial);
+    if (!place) throw chunks.damaged('the root object is gone', rootAt);
+    const type = this.#realm.struct('Root')!;
+    if (place.segment.view.getUint32(place.at, true) !== type.tag) {
+      throw chunks.damaged('the root object is none of Root', rootAt);
+    }
+    return this.#realm.open(place) as unknown as Live<S, 'Root'>;
+  }
+
+  /** Whether changes can be made. */
+  get writable(): boolean {
+    return this.#heap.home.writable;
+  }
+
+  /** Makes an object. It stays after `collect` only when something refers to it. @throws TypeError, RangeError */
+  create<Name extends keyof S & string>(name: Name, value: Input<S, Name>): Live<S, Name> {
+    const type = this.#realm.struct(name);
+    if (!type) throw new TypeError(`there is no struct "${name}"`);
+    type.check(value, name);
+    return this.#realm.open(type.create(value)) as unknown as Live<S, Name>;
+  }
+
+  /** Sets several fields, all or none; plain data become objects. @throws TypeError, RangeError */
+  assign<T extends LiveObject>(object: T, values: Readonly<Record<string, unknown>>): T {
+    return this.transaction(() => {
+      for (const [name, value] of Object.entries(values)) Reflect.set(object, name, value, object);
+      return object;
+    }, false);
+  }
+
+  /** Makes an object of a kind that the schema has given a name. @throws TypeError */
+  createNamed(name: string, value?: unknown): LiveObject {
+    const kind = this.schema.names?.[name];
+    const type = (kind && this.#realm.collection(kind)) ?? this.#realm.struct(name);
+    if (!type) throw new TypeError(`objects of type '${name}' exist only inside of others`);
+    if (value !== undefined || kind?.kind === 'buffer') type.check(value, name);
+    return this.#realm.open(type.create(value));
+  }
+
+  /**
+   * Frees an object at once. References to it stay, and are refused with OBJ_FREED from then on; weak ones read as null.
+   *
+   * @throws OBJ_FREED when it is gone already, OBJ_FOREIGN
+   */
+  free(object: LiveObject): void {
+    contentOf(object);
+    const place = { segment: object[segmentKey], at: object[positionKey] };
+    const type = this.#realm.typeOf(place.segment.view.getUint32(place.at, true))!;
+    checkLive(this.#realm, type, object, 'free');
+    if (object.isSameAs(this.root)) throw new TypeError('the root cannot be freed');
+    type.free(place);
+  }
+
+  /** Frees all that cannot be reached from the root. @throws OBJ_DAMAGED */
+  collect(): Collected {
+    return collect(this.#realm);
+  }
+
+  /**
+   * Runs `work`; when it throws, everything is as before. The outermost transaction commits, inner ones are savepoints.
+   *
+   * @param commits - Whether the outermost one commits.
+   */
+  transaction<T>(work: () => T, commits = true): T {
+    const depth = this.#heap.depth;
+    this.#heap.savepoint();
+    let value: T;
+    try {
+      value = work();
+      if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+        throw new TypeError('a transaction cannot wait: use savepoint() and commit()');
+      }
+    } catch (error) {
+      while (this.#heap.depth > depth) this.#heap.rollback();
+      throw error;
+    }
+    while (this.#heap.depth > depth) this.#heap.release();
+    if (commits && depth === 0) this.commit();
+    return value;
+  }
+
+  /** Begins a savepoint: `rollback` goes back to it, `release` keeps what was done since. */
+  savepoint(): { rollback(): void; release(): void } {
+    this.#heap.savepoint();
+    const { depth } = this.#heap;
+    const end = (how: 'rollback' | 'release') => () => {
+      if (this.#heap.depth < depth) throw errors.OBJ_FREED({ message: 'the savepoint has ended already' });
+      while (this.#heap.depth >= depth) this.#heap[how]();
+    };
+    return { rollback: end('rollback'), release: end('release') };
+  }
+
+  /** Makes all changes durable, at once or not at all; savepoints end. @returns how many pages were written. */
+  commit(): number {
+    while (this.#heap.depth > 0) this.#heap.release();
+    const { chunks } = this.#realm;
+    if (!this.#heap.changed()) return 0;
+    chunks.settle();
+    return this.#heap.commit(chunks.pages);
+  }
+
+  /** Forgets all changes since the last commit. Objects made since end. */
+  rollback(): void {
+    while (this.#heap.depth > 0) this.#heap.rollback();
+    this.#heap.rollback();
+  }
+
+  /** Whether there are changes since the last commit. */
+  get changed(): boolean {
+    return this.#heap.changed();
+  }
+
+  /** A reader goes to the newest commit. When that is another one, its live objects end. @returns whether it was. @throws OBJ_SCHEMA_DIFFERS */
+  refresh(): boolean {
+    const another = this.#heap.refresh();
+    if (!another) return false;
+    const chunks = new Chunks(this.#heap);
+    if (this.#options.preload) this.#heap.loadAll(chunks.pages);
+    const stored = readSchema(chunks);
+    if (formatSchema(stored) !== formatSchema(this.schema)) {
+      throw errors.OBJ_SCHEMA_DIFFERS({
+        message: `the store was migrated meanwhile:\n${showDifferences(compareSchemas(stored, this.schema))}`,
+        op: 'refresh',
+        hint: 'open it again',
+      });
+    }
+    this.#realm = new Realm(chunks, stored);
+    return true;
+  }
+
+  /**
+   * Copies all that can be reached into a heap without gaps, in one commit, and shortens the file. Live objects end.
+   *
+   * @throws OBJ_UNCOMMITTED
+   */
+  compact(): void {
+    if (this.#heap.changed()) throw uncommitted('compact');
+    const made = rebuild(this.#realm, this.schema, {});
+    this.#realm = replaceHeap(this.#heap, made);
+    (this.#heap.home as BlockHome).compact();
+  }
+
+  /**
+   * Reads all of what is committed from the file, and returns what is wrong with it, and what nothing refers to.
+   *
+   * @throws OBJ_UNCOMMITTED
+   */
+  verify(): Verified {
+    if (this.#heap.changed()) throw uncommitted('verify');
+    return verifyStore(this.#realm, this.#heap.home as BlockHome);
+  }
+
+  /** Figures of the heap. */
+  stat(): StoreStat {
+    const { chunks, bytes, top } = this.#realm.chunks.figures;
+    return { chunks, bytes, heapBytes: top };
+  }
+
+  /**
+   * Closes the store and its file. All live objects end: their use is refused with OBJ_CLOSED. A second call does nothing.
+   *
+   * @throws OBJ_UNCOMMITTED when changes were neither committed nor rolled back; OBJ_IN_USE in strict mode.
+   */
+  close(): void {
+    if (this.#heap.closed) return;
+    const { views } = this.#realm;
+    if (this.#options.strict && views.size > 0) {
+      throw errors.OBJ_IN_USE({
+        message: `cannot close: still viewed are ${[...views.values()].join(', ')}`,
+        hint: 'release() the views',
+      });
+    }
+    if (this.#heap.changed()) throw uncommitted('close');
+    this.#heap.close();
+  }
+
+  /** Forgets what was not committed, and closes: what `using` does at the end of a block, also after an error. */
+  [Symbol.dispose](): void {
+    if (this.#heap.closed) return;
+    if (this.writable) this.rollback();
+    this.#heap.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { isTerraneError } from '@terrane/errors';
+import type { BlockHome } from '../heap/block-home.js';
+import { tags } from '../heap/chunks.js';
+import { pageBytes } from '../heap/segment.js';
+import type { Realm } from '../live/realm.js';
+import { mark } from './sweep.js';
+
+/** Something in a store that is not as it should be. */
+export interface StoreProblem {
+  readonly message: string;
+  /** Where: a byte of the heap, or of the file when `structure` is one of the block storage's. */
+  readonly offset?: number;
+  readonly structure?: string;
+  /** Only a copy is out of date, which the next commit brings right. */
+  readonly harmless?: true;
+}
+
+/** What {@link verifyStore} found. */
+export interface Verified {
+  readonly problems: readonly StoreProblem[];
+  /** What nothing refers to: no damage, and `collect` frees it. Not known when there are problems. */
+  readonly leaked?: { readonly chunks: number; readonly bytes: number };
+}
+
+/** Reads all of the committed state from the file: the block storage, every page, every chunk, the free lists, all references. */
+export function verifyStore(realm: Realm, home: BlockHome): Verified {
+  const problems: StoreProblem[] = [];
+  const attempt = (work: () => void): boolean => {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (!isTerraneError(error)) throw error;
+      const { message, offset, structure } = error;
+      problems.push({
+        message,
+        ...(offset !== undefined && { offset }),
+        ...(structure !== undefined && { structure }),
+      });
+      return false;
+    }
+  };
+  attempt(() => problems.push(...home.verify()));
+  const page = new Uint8Array(pageBytes);
+  for (let number = 0; number < home.pages; number++) attempt(() => home.load(number, page));
+  if (problems.some(({ harmless }) => !harmless)) return { problems };
+
+  const { chunks } = realm;
+  const found = { chunks: 0, bytes: 0 };
+  const leaked = { chunks: 0, bytes: 0 };
+  const free = new Set<number>();
+  let marked: ReadonlySet<number> = new Set();
+  attempt(() => {
+    marked = mark(realm);
+  });
+  attempt(() => {
+    for (const { segment, at, tag, granules } of chunks.walk()) {
+      const address = segment.start + at;
+      if (tag === tags.free) free.add(address);
+      if (tag === tags.free || tag === tags.gap) continue;
+      const isKnown = (tag >= tags.text && tag <= tags.data) || realm.typeOf(tag) !== undefined;
+      if (!isKnown) problems.push({ message: `a chunk with tag ${tag}`, offset: address, structure: 'heap' });
+      found.chunks++;
+      found.bytes += 16 * granules;
+      if (marked.has(address)) continue;
+      leaked.chunks++;
+      leaked.bytes += 16 * granules;
+    }
+  });
+  const listed = new Set<number>();
+  attempt(() => {
+    for (const address of chunks.freeChunks()) {
+      if (listed.has(address)) throw chunks.damaged('a free list leads back to itself', address);
+      if (!free.has(address)) throw chunks.damaged('a free list leads to what is not free', address);
+      listed.add(address);
+    }
+  });
+  for (const address of free) {
+    if (!listed.has(address))
+      problems.push({ message: 'a free chunk is in no list', offset: address, structure: 'heap' });
+  }
+  const { figures } = chunks;
+  if (figures.chunks !== found.chunks || figures.bytes !== found.bytes) {
+    problems.push({
+      message: `the heap counts ${figures.chunks} chunks and has ${found.chunks}`,
+      offset: 40,
+      structure: 'heap',
+    });
+  }
+  return problems.some(({ harmless }) => !harmless) ? { problems } : { problems, leaked };
+}
