@@ -3,9 +3,9 @@ import { checked } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { errors } from './errors.js';
 import type { LiveObject } from './live/live-object.js';
+import { isReference } from './schema/kind-rules.js';
 import type { Fields, Kind } from './schema/kinds.js';
 import * as kinds from './schema/kinds.js';
-import { isReference } from './schema/place-fields.js';
 import { checkSchema } from './schema/schema.js';
 import { ObjectStore } from './store/store.js';
 

@@ -4,9 +4,10 @@ import { contentOf, LiveObject, plainKey, positionKey, segmentKey } from '../liv
 import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
+import { ruleOf } from '../schema/kind-rules.js';
 import type { Kind, ListKind } from '../schema/kinds.js';
-import { showKind } from '../schema/stored-schema.js';
-import { type Codec, wrongType } from '../values/codec.js';
+import { showKind } from '../schema/plain-kind.js';
+import { type Codec, otherKind, wrongType } from '../values/codec.js';
 import { writeReference } from '../values/text-codec.js';
 
 /*
@@ -242,6 +243,16 @@ export function listType(realm: TypeContext, kind: ListKind<Kind>, tag: number):
       const codec = realm.codec(kind.of);
       const storage = each(place, (segment, at) => codec.trace?.(segment, at, visit));
       if (storage) visit(storage);
+    },
+    fill: (to, from, take) => {
+      if (!(from instanceof PersistentList)) throw otherKind(name);
+      const made = to as PersistentList;
+      for (const element of from) {
+        const index = made.length;
+        // What may be null may come later, and must not change the order.
+        if (ruleOf(kind.of)!.nullable) made.push(null);
+        take(kind.of, element, (value) => (index < made.length ? made.set(index, value) : made.push(value)));
+      }
     },
   };
 }

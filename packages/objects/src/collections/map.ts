@@ -3,9 +3,8 @@ import { LiveObject, plainKey } from '../live/live-object.js';
 import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
+import { ruleOf } from '../schema/kind-rules.js';
 import type { Kind, MapKind } from '../schema/kinds.js';
-import { showKind } from '../schema/stored-schema.js';
-import { wrongType } from '../values/codec.js';
 import {
   checkKey,
   clearTable,
@@ -13,13 +12,10 @@ import {
   ensureEntry,
   entriesOf,
   findEntry,
-  freeTable,
   type TableParts,
-  tableContent,
-  tableParts,
   tableSize,
-  traceTable,
 } from './table.js';
+import { tableType } from './table-type.js';
 
 /** A live map, in the order of insertion. Text and numbers as keys go by value, objects by identity. */
 export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
@@ -107,41 +103,23 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
 
 /** The type of maps of one kind. */
 export function mapType(realm: TypeContext, kind: MapKind<Kind, Kind>, tag: number): LiveType {
-  const { chunks } = realm;
-  const name = showKind(kind);
-  let bound: TableParts | undefined;
-  const parts = () => {
-    bound ??= tableParts(chunks, realm.codec(kind.key), realm.codec(kind.value), name);
-    return bound;
-  };
-  const open = (segment: Segment, at: number) => {
-    return new PersistentMap(parts(), segment, at, segment.view.getInt32(at + 4, true));
-  };
-  return {
-    tag,
-    name,
-    size: tableContent,
-    accepts: new Set([tag]),
-    check: (value, path) => {
-      if (!(value instanceof Map)) throw wrongType(path, `a ${name} or a Map`, value);
-      for (const [key, element] of value) {
-        checkKey(parts(), key);
-        parts().value!.check(element, path);
+  return tableType(realm, kind, tag, {
+    name: 'Map',
+    key: kind.key,
+    value: kind.value,
+    isPlain: (value) => value instanceof Map,
+    open: (...place) => new PersistentMap(...place),
+    add: (map, [key, value]) => void map.set(key, value),
+    fill: (to, from, take) => {
+      if (!(from instanceof PersistentMap)) return false;
+      for (const [key, value] of from) {
+        take(kind.key, key, (newKey) => {
+          // What may be null may come later, and must not change the order.
+          if (ruleOf(kind.value)!.nullable) to.set(newKey, null);
+          take(kind.value, value, (newValue) => void to.set(newKey, newValue));
+        });
       }
+      return true;
     },
-    create: (value) => {
-      const place = chunks.allocate(tag, tableContent);
-      if (value !== undefined) {
-        for (const [key, element] of value as Map<unknown, unknown>)
-          open(place.segment, place.at).set(key, element);
-      }
-      return place;
-    },
-    open,
-    free: (place) => {
-      freeTable(parts(), open(place.segment, place.at));
-      chunks.free(place);
-    },
-    trace: (place, visit) => traceTable(parts(), open(place.segment, place.at), visit),
-  };
+  });
 }

@@ -4,8 +4,6 @@ import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
 import type { Kind, SetKind } from '../schema/kinds.js';
-import { showKind } from '../schema/stored-schema.js';
-import { wrongType } from '../values/codec.js';
 import {
   checkKey,
   clearTable,
@@ -13,13 +11,10 @@ import {
   ensureEntry,
   entriesOf,
   findEntry,
-  freeTable,
   type TableParts,
-  tableContent,
-  tableParts,
   tableSize,
-  traceTable,
 } from './table.js';
+import { tableType } from './table-type.js';
 
 /** A live set, in the order of insertion. */
 export class PersistentSet<Value = unknown> extends LiveObject implements Iterable<Value> {
@@ -74,36 +69,16 @@ export class PersistentSet<Value = unknown> extends LiveObject implements Iterab
 
 /** The type of sets of one kind. */
 export function setType(realm: TypeContext, kind: SetKind<Kind>, tag: number): LiveType {
-  const { chunks } = realm;
-  const name = showKind(kind);
-  let bound: TableParts | undefined;
-  const parts = () => {
-    bound ??= tableParts(chunks, realm.codec(kind.of), undefined, name);
-    return bound;
-  };
-  const open = (segment: Segment, at: number) => {
-    return new PersistentSet(parts(), segment, at, segment.view.getInt32(at + 4, true));
-  };
-  return {
-    tag,
-    name,
-    size: tableContent,
-    accepts: new Set([tag]),
-    check: (value, path) => {
-      if (!(value instanceof Set)) throw wrongType(path, `a ${name} or a Set`, value);
-      for (const element of value) checkKey(parts(), element);
+  return tableType(realm, kind, tag, {
+    name: 'Set',
+    key: kind.of,
+    isPlain: (value) => value instanceof Set,
+    open: (...place) => new PersistentSet(...place),
+    add: (set, [value]) => void set.add(value),
+    fill: (to, from, take) => {
+      if (!(from instanceof PersistentSet)) return false;
+      for (const value of from) take(kind.of, value, (newValue) => void to.add(newValue));
+      return true;
     },
-    create: (value) => {
-      const place = chunks.allocate(tag, tableContent);
-      if (value !== undefined)
-        for (const element of value as Set<unknown>) open(place.segment, place.at).add(element);
-      return place;
-    },
-    open,
-    free: (place) => {
-      freeTable(parts(), open(place.segment, place.at));
-      chunks.free(place);
-    },
-    trace: (place, visit) => traceTable(parts(), open(place.segment, place.at), visit),
-  };
+  });
 }

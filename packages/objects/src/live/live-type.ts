@@ -1,6 +1,10 @@
 import type { Place } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
+import type { Kind } from '../schema/kinds.js';
 import type { LiveObject } from './live-object.js';
+
+/** Takes over a value of another store: `set` is called with what stands for it in this one, perhaps later if it may be null. */
+export type Take = (kind: Kind, value: unknown, set: (value: unknown) => void) => void;
 
 /** What the store knows about the objects of one tag. */
 export interface LiveType {
@@ -21,4 +25,6 @@ export interface LiveType {
   free(place: Place): void;
   /** Shows the chunks that this one keeps alive. */
   trace(place: Place, visit: (place: Place) => void): void;
+  /** Takes over the elements of another store's collection; only collections have it. @throws TypeError when it is of another kind. */
+  fill?(to: LiveObject, from: LiveObject, take: Take): void;
 }

@@ -1,17 +1,11 @@
-import { bufferType } from '../collections/buffer.js';
-import { listType } from '../collections/list.js';
-import { mapType } from '../collections/map.js';
 import type { MemoryView } from '../collections/memory-view.js';
-import { setType } from '../collections/set.js';
 import { type Chunks, type Place, tags } from '../heap/chunks.js';
+import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
-import { isReference } from '../schema/place-fields.js';
+import { kindKey } from '../schema/plain-kind.js';
 import type { Schema } from '../schema/schema.js';
-import { plainKind } from '../schema/stored-schema.js';
 import type { Codec } from '../values/codec.js';
-import { referenceCodec } from '../values/reference-codec.js';
-import { enumCodec, optionalCodec, scalarCodecs } from '../values/scalar-codecs.js';
-import { bytesCodec, textCodec } from '../values/text-codec.js';
+import { codecMakers, typeMakers } from './kind-makers.js';
 import type { LiveObject } from './live-object.js';
 import type { LiveType } from './live-type.js';
 import { recordType } from './record.js';
@@ -57,7 +51,7 @@ export class Realm implements TypeContext {
 
   /** The type of a collection's or buffer's kind; nothing for other kinds. */
   collection(kind: Kind): LiveType | undefined {
-    return this.#collections.get(JSON.stringify(plainKind(kind)));
+    return this.#collections.get(kindKey(kind));
   }
 
   /** The type of a chunk with this tag. */
@@ -67,10 +61,10 @@ export class Realm implements TypeContext {
 
   /** How values of a kind lie in their place. */
   codec(kind: Kind): Codec {
-    const key = JSON.stringify(plainKind(kind));
+    const key = kindKey(kind);
     const known = this.#codecs.get(key);
     if (known) return known;
-    const made = this.#makeCodec(kind);
+    const made = codecMakers[kind.kind](this, kind as never, false);
     this.#codecs.set(key, made);
     return made;
   }
@@ -105,34 +99,14 @@ export class Realm implements TypeContext {
     }
   }
 
-  #makeCodec(kind: Kind): Codec {
-    const nullable = kind.kind === 'optional';
-    const inner = nullable ? kind.of : kind;
-    if (inner.kind === 'text') return textCodec(this.chunks, nullable);
-    if (inner.kind === 'bytes') return bytesCodec(this.chunks, nullable);
-    if (isReference(inner)) {
-      const type = 'to' in inner ? this.#structs.get(inner.to) : this.collection(inner);
-      const mode =
-        inner.kind === 'weak' ? 'weak' : nullable ? 'nullable' : inner.kind === 'ref' ? 'required' : 'own';
-      return referenceCodec(this, type!, inner.kind === 'buffer' && mode === 'own' ? 'required' : mode);
-    }
-    if (nullable) return optionalCodec(this.codec(inner));
-    if (inner.kind === 'enum') return enumCodec(inner.values);
-    return scalarCodecs[inner.kind as keyof typeof scalarCodecs];
-  }
-
   #addCollections(kind: Kind): void {
-    if (kind.kind === 'optional') this.#addCollections(kind.of);
-    const makers = { list: listType, map: mapType, set: setType, buffer: bufferType } as const;
-    const make = Object.hasOwn(makers, kind.kind) ? makers[kind.kind as keyof typeof makers] : undefined;
-    if (!make) return;
-    const key = JSON.stringify(plainKind(kind));
-    if (!this.#collections.has(key)) {
+    const make = typeMakers[kind.kind];
+    const key = kindKey(kind);
+    if (make && !this.#collections.has(key)) {
       const tag = firstTag + this.#structs.size + this.#collections.size;
       this.#add(this.#collections, key, make(this, kind as never, tag));
     }
-    if (kind.kind === 'list' || kind.kind === 'set') this.#addCollections(kind.of);
-    if (kind.kind === 'map') this.#addCollections(kind.value);
+    for (const inner of innerKinds(kind)) this.#addCollections(inner);
   }
 
   #add(where: Map<string, LiveType>, key: string, type: LiveType): void {

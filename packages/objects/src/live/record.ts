@@ -1,7 +1,8 @@
 import { nearest } from '@terrane/errors';
 import { chunkHeader, type Place } from '../heap/chunks.js';
+import { hasDefault } from '../schema/kind-rules.js';
 import { placeRecord } from '../schema/place-fields.js';
-import { hasDefault, isDerived } from '../schema/schema.js';
+import { isDerived } from '../schema/schema.js';
 import { type Codec, wrongType } from '../values/codec.js';
 import { type Accessor, numberAccessors } from '../values/number-accessors.js';
 import { addressOf, contentOf, LiveObject, plainKey, positionKey, segmentKey } from './live-object.js';

@@ -14,6 +14,10 @@ export interface TypeContext {
   readonly views: Map<MemoryView, string>;
   /** The tag of a struct. */
   tagOf(struct: string): number;
+  /** The type of a struct. */
+  struct(name: string): LiveType | undefined;
+  /** The type of a collection's or buffer's kind; nothing for other kinds. */
+  collection(kind: Kind): LiveType | undefined;
   /** The type of a chunk with this tag. */
   typeOf(tag: number): LiveType | undefined;
   /** How values of a kind lie in their place. */

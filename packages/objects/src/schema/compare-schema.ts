@@ -1,6 +1,7 @@
+import { hasDefault } from './kind-rules.js';
 import type { Kind } from './kinds.js';
-import { hasDefault, type Schema } from './schema.js';
-import { plainKind, showKind } from './stored-schema.js';
+import { kindKey, showKind } from './plain-kind.js';
+import type { Schema } from './schema.js';
 
 /** One difference between the schema of a file and a declared one. */
 export interface SchemaDifference {
@@ -70,7 +71,7 @@ function compareFields(
     if (was === undefined) {
       const effect = hasDefault(kind) ? 'additive' : 'breaking';
       differences.push({ path, change: 'field added', declared: showKind(kind), effect });
-    } else if (JSON.stringify(plainKind(was)) !== JSON.stringify(plainKind(kind))) {
+    } else if (kindKey(was) !== kindKey(kind)) {
       const effect = grownEnum(was, kind) ? 'additive' : 'breaking';
       differences.push({ path, change: 'kind', stored: showKind(was), declared: showKind(kind), effect });
     }

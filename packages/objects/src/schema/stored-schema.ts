@@ -1,5 +1,6 @@
 import { errors } from '../errors.js';
 import type { Fields, Kind, Structs } from './kinds.js';
+import { plainKind } from './plain-kind.js';
 import { checkSchema, type Schema } from './schema.js';
 
 /*
@@ -57,24 +58,4 @@ export function parseSchema(json: string): Schema {
     if ((cause as { code?: string }).code === 'OBJ_TOO_NEW') throw cause;
     throw errors.OBJ_DAMAGED({ message: 'the stored schema makes no sense', structure: 'schema', cause });
   }
-}
-
-/** A kind with its properties in one order and nothing besides, so that equal kinds are equal as text. */
-export function plainKind(given: Kind): Kind {
-  const { kind } = given;
-  if (kind === 'enum') return { kind, values: [...given.values] };
-  if (kind === 'ref' || kind === 'weak') return { kind, to: given.to };
-  if (kind === 'optional' || kind === 'list' || kind === 'set') return { kind, of: plainKind(given.of) };
-  if (kind === 'map') return { kind, key: plainKind(given.key), value: plainKind(given.value) };
-  return { kind };
-}
-
-/** A kind in words, for people: `map<text, ref<Person>>`. */
-export function showKind(kind: Kind): string {
-  if (kind.kind === 'enum') return `enum<${kind.values.join(' | ')}>`;
-  if (kind.kind === 'ref' || kind.kind === 'weak') return `${kind.kind}<${kind.to}>`;
-  if (kind.kind === 'optional' || kind.kind === 'list' || kind.kind === 'set')
-    return `${kind.kind}<${showKind(kind.of)}>`;
-  if (kind.kind === 'map') return `map<${showKind(kind.key)}, ${showKind(kind.value)}>`;
-  return kind.kind;
 }

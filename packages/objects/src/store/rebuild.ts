@@ -1,8 +1,5 @@
 import { PersistentBuffer } from '../collections/buffer.js';
-import { PersistentList } from '../collections/list.js';
-import { PersistentMap } from '../collections/map.js';
 import { memoryView } from '../collections/memory-view.js';
-import { PersistentSet } from '../collections/set.js';
 import { Chunks, type Place, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import type { PageHome } from '../heap/page-home.js';
@@ -16,6 +13,7 @@ import {
 } from '../live/live-object.js';
 import { Realm } from '../live/realm.js';
 import type { PersistentObject } from '../live/record.js';
+import { hasDefault } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { placeRecord } from '../schema/place-fields.js';
 import type { Schema } from '../schema/schema.js';
@@ -131,10 +129,8 @@ class Copier {
       const source = { data: view.data, shape: view.shape };
       return to.collection({ kind: 'buffer' })!.create(source);
     }
-    const collection =
-      object instanceof PersistentList || object instanceof PersistentMap || object instanceof PersistentSet;
-    if (collection) throw new TypeError(`${name} outside of a field`);
-    const type = to.struct(name)!;
+    const type = to.struct(name);
+    if (!type) throw new TypeError(`${name} outside of a field`);
     const place = to.chunks.allocate(type.tag, type.size);
     to.chunks.heap.own(place.segment, place.at, 16 + type.size);
     this.#work.push(() => this.#fill(object as PersistentObject, name, place));
@@ -154,7 +150,7 @@ class Copier {
       else if (had.has(field))
         this.#put(kind, codec, before[field], path, (v) => codec.set(segment, place, v));
       else if (codec.init) codec.init(segment, place);
-      else if (kind.kind === 'ref' || kind.kind === 'buffer') codec.check(null, path);
+      else if (!hasDefault(kind)) codec.check(null, path);
     }
   }
 
@@ -182,43 +178,17 @@ class Copier {
 
   /** The copy of a collection, whose elements come later; nothing for what is none. */
   #collection(kind: Kind, value: LiveObject): Place | undefined {
-    const type = kind.kind === 'buffer' ? undefined : this.#to.collection(kind);
-    if (!type) return undefined;
+    const type = this.#to.collection(kind);
+    if (!type?.fill) return undefined;
     const place = type.create(undefined);
     this.#made.set(addressOf(value), place);
     const copy = this.#to.open(place);
     this.copied.set(type.name, (this.copied.get(type.name) ?? 0) + 1);
-    if (kind.kind === 'list' && value instanceof PersistentList) {
-      const list = copy as PersistentList;
-      const codec = this.#to.codec(kind.of);
-      this.#work.push(() => {
-        for (const element of value) {
-          if (kind.of.kind === 'weak') list.push(null);
-          const index = list.length - (kind.of.kind === 'weak' ? 1 : 0);
-          const set = (v: unknown) => (index < list.length ? list.set(index, v) : list.push(v));
-          this.#put(kind.of, codec, element, type.name, set);
-        }
+    this.#work.push(() => {
+      type.fill!(copy, value, (inner, element, set) => {
+        this.#put(inner, this.#to.codec(inner), element, type.name, set);
       });
-    } else if (kind.kind === 'map' && value instanceof PersistentMap) {
-      const map = copy as PersistentMap;
-      const codecs = { key: this.#to.codec(kind.key), value: this.#to.codec(kind.value) };
-      this.#work.push(() => {
-        for (const [key, element] of value) {
-          this.#put(kind.key, codecs.key, key, type.name, (newKey) => {
-            if (kind.value.kind === 'weak') map.set(newKey, null);
-            this.#put(kind.value, codecs.value, element, type.name, (v) => map.set(newKey, v));
-          });
-        }
-      });
-    } else if (kind.kind === 'set' && value instanceof PersistentSet) {
-      const set = copy as PersistentSet;
-      const codec = this.#to.codec(kind.of);
-      this.#work.push(() => {
-        for (const element of value) this.#put(kind.of, codec, element, type.name, (v) => set.add(v));
-      });
-    } else {
-      throw new TypeError(`${type.name}: a value of another kind takes a transform`);
-    }
+    });
     return place;
   }
 }

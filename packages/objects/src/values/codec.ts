@@ -44,3 +44,8 @@ export function show(value: unknown): string {
 export function wrongType(path: string, wanted: string, value: unknown): TypeError {
   return new TypeError(`${path}: ${wanted} is wanted, not ${show(value)}`);
 }
+
+/** The error for a collection that takes the place of one of another kind. */
+export function otherKind(name: string): TypeError {
+  return new TypeError(`${name}: a value of another kind takes a transform`);
+}

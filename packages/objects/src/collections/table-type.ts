@@ -1,0 +1,70 @@
+import type { Place } from '../heap/chunks.js';
+import type { Segment } from '../heap/segment.js';
+import type { LiveObject } from '../live/live-object.js';
+import type { LiveType, Take } from '../live/live-type.js';
+import type { TypeContext } from '../live/type-context.js';
+import type { Kind } from '../schema/kinds.js';
+import { showKind } from '../schema/plain-kind.js';
+import { otherKind, wrongType } from '../values/codec.js';
+import { checkKey, freeTable, type TableParts, tableContent, tableParts, traceTable } from './table.js';
+
+/** How maps and sets differ. A set's entries have a key and no value. */
+interface Shape<Live extends LiveObject> {
+  /** What plain data of the kind are called. */
+  readonly name: string;
+  readonly key: Kind;
+  readonly value?: Kind;
+  isPlain(value: unknown): boolean;
+  open(parts: TableParts, segment: Segment, at: number, serial: number): Live;
+  add(live: Live, entry: readonly [key: unknown, value: unknown]): void;
+  /** @returns whether it was of the same kind. */
+  fill(to: Live, from: LiveObject, take: Take): boolean;
+}
+
+/** The type of collections whose entries lie in a table. */
+export function tableType<Live extends LiveObject>(
+  realm: TypeContext,
+  kind: Kind,
+  tag: number,
+  shape: Shape<Live>,
+): LiveType {
+  const { chunks } = realm;
+  const name = showKind(kind);
+  let bound: TableParts | undefined;
+  const parts = () => {
+    bound ??= tableParts(chunks, realm.codec(shape.key), shape.value && realm.codec(shape.value), name);
+    return bound;
+  };
+  const open = (segment: Segment, at: number) => {
+    return shape.open(parts(), segment, at, segment.view.getInt32(at + 4, true));
+  };
+  const entries = (value: unknown) => (value as Map<unknown, unknown> | Set<unknown>).entries();
+  return {
+    tag,
+    name,
+    size: tableContent,
+    accepts: new Set([tag]),
+    check: (value, path) => {
+      if (!shape.isPlain(value)) throw wrongType(path, `a ${name} or a ${shape.name}`, value);
+      for (const [key, element] of entries(value)) {
+        checkKey(parts(), key);
+        parts().value?.check(element, path);
+      }
+    },
+    create: (value) => {
+      const place = chunks.allocate(tag, tableContent);
+      if (value === undefined) return place;
+      for (const entry of entries(value)) shape.add(open(place.segment, place.at), entry);
+      return place;
+    },
+    open,
+    free: (place: Place) => {
+      freeTable(parts(), open(place.segment, place.at));
+      chunks.free(place);
+    },
+    trace: (place, visit) => traceTable(parts(), open(place.segment, place.at), visit),
+    fill: (to, from, take) => {
+      if (!shape.fill(to as Live, from, take)) throw otherKind(name);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { errors } from '../errors.js';
+import { type PropertyRole, propertiesOf, ruleOf } from './kind-rules.js';
+import type { Kind, Structs } from './kinds.js';
+
+const mostNesting = 16;
+const mostNames = 65_536;
+
+type Check = (structs: Structs, value: unknown, path: string, depth: number) => void;
+
+/** By what a property is: throws unless the schema can have it. */
+const checks: Readonly<Record<PropertyRole, Check>> = {
+  kind: (structs, value, path, depth) => checkKind(structs, value as Kind, path, depth + 1),
+  value: (structs, value, path, depth) => {
+    checkKind(structs, value as Kind, path, depth + 1);
+    if (ruleOf(value as Kind)!.nullable) throw bad(`${(value as Kind).kind} is empty or not by itself`, path);
+  },
+  key: (structs, value, path, depth) => {
+    checkKind(structs, value as Kind, path, depth + 1);
+    if (!ruleOf(value as Kind)!.key) throw bad(`${(value as Kind).kind} cannot be a key`, path);
+  },
+  struct: (structs, value, path) => {
+    if (typeof value !== 'string' || !Object.hasOwn(structs, value))
+      throw bad(`there is no struct "${String(value)}"`, path);
+  },
+  names: (_structs, value, path) => {
+    const count = Array.isArray(value) ? new Set(value).size : 0;
+    const each = count > 0 && count === (value as unknown[]).length && count <= mostNames;
+    if (each && (value as unknown[]).every((name) => typeof name === 'string')) return;
+    throw bad('an enumeration has 1 to 65,536 names, each once', path);
+  },
+};
+
+/** @throws OBJ_SCHEMA unless there is such a kind, and all that it names. */
+export function checkKind(structs: Structs, kind: Kind, path: string, depth = 0): void {
+  if (depth > mostNesting) throw bad(`kinds are nested more than ${mostNesting} deep`, path);
+  if (!ruleOf(kind)) throw bad(`there is no kind ${JSON.stringify(kind?.kind) ?? String(kind?.kind)}`, path);
+  for (const [, role, value] of propertiesOf(kind)) checks[role](structs, value, path, depth);
+}
+
+/** The error for a schema that does not hold together. */
+export function bad(message: string, path: string): Error {
+  return errors.OBJ_SCHEMA({ message, path });
+}

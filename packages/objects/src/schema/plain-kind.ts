@@ -1,0 +1,35 @@
+import { type PropertyRole, propertiesOf } from './kind-rules.js';
+import type { Kind } from './kinds.js';
+
+const plainProperty: Readonly<Record<PropertyRole, (value: unknown) => unknown>> = {
+  kind: (value) => plainKind(value as Kind),
+  value: (value) => plainKind(value as Kind),
+  key: (value) => plainKind(value as Kind),
+  struct: (value) => value,
+  names: (value) => [...(value as string[])],
+};
+
+const shownProperty: Readonly<Record<PropertyRole, (value: unknown) => string>> = {
+  kind: (value) => showKind(value as Kind),
+  value: (value) => showKind(value as Kind),
+  key: (value) => showKind(value as Kind),
+  struct: String,
+  names: (value) => (value as string[]).join(' | '),
+};
+
+/** A kind with its properties in one order and nothing besides, so that equal kinds are equal as text. */
+export function plainKind(given: Kind): Kind {
+  const properties = propertiesOf(given).map(([name, role, value]) => [name, plainProperty[role](value)]);
+  return { kind: given.kind, ...Object.fromEntries(properties) };
+}
+
+/** The text that equal kinds have in common, and no others. */
+export function kindKey(kind: Kind): string {
+  return JSON.stringify(plainKind(kind));
+}
+
+/** A kind in words, for people: `map<text, ref<Person>>`. */
+export function showKind(kind: Kind): string {
+  const shown = propertiesOf(kind).map(([, role, value]) => shownProperty[role](value));
+  return shown.length === 0 ? kind.kind : `${kind.kind}<${shown.join(', ')}>`;
+}
