@@ -225,15 +225,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** Forgets all that was changed since the last commit, and ends writing. */
   rollback(): Out<M, void> {
     return this.#take(function* (this: BlockStorage<M>) {
-      const engine = this.#engine;
-      if (!engine.writing) return;
-      engine.changed = true;
-      try {
-        yield* engine.refresh();
-        yield* tidy(engine);
-      } finally {
-        this.#leave();
-      }
+      yield* this.#rollback();
     });
   }
 
@@ -425,12 +417,17 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return this.file.flush();
   }
 
-  /** Rolls back what was not committed and closes the file. */
+  /** Rolls back what was not committed and closes the file. When that fails the file is closed all the same, and the error thrown. */
   close(): Out<M, void> {
-    if (this.file.closed) return this.file.close();
-    return chain<M, void, void>(this.rollback(), () =>
-      chain<M, void, void>(this.file.flush(), () => this.file.close()),
-    );
+    return this.#take(function* (this: BlockStorage<M>) {
+      if (this.file.closed) return;
+      try {
+        yield* this.#rollback();
+        yield this.file.flush();
+      } finally {
+        yield this.file.close();
+      }
+    });
   }
 
   [Symbol.dispose](): void {
@@ -515,6 +512,18 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     engine.needWriting();
     if (!engine.changed && !always) return;
     yield* engine.change(commit(engine));
+  }
+
+  *#rollback(): Steps<void> {
+    const engine = this.#engine;
+    if (!engine.writing) return;
+    engine.changed = true;
+    try {
+      yield* engine.refresh();
+      yield* tidy(engine);
+    } finally {
+      this.#leave();
+    }
   }
 
   #leave(): void {

@@ -152,4 +152,18 @@ describe('a disk that fails', () => {
       expect(storage.verify().filter(({ harmless }) => !harmless)).toEqual([]);
     }
   });
+
+  it('is closed all the same, and its lock given back, when what is staged cannot be rolled back', () => {
+    const store = new MemoryStore();
+    BlockStorage.create(new MemoryFile(store, 'file', true)).close();
+    const failing = faulty(new MemoryFile(store, 'file', true), { op: 'read', after: 2 });
+    const writing = BlockStorage.open(failing);
+    writing.beginWrite();
+    expect(() => writing.close()).toThrow(expect.objectContaining({ code: 'IO_UNEXPECTED' }));
+    expect(writing.file.closed).toBe(true);
+    writing.close();
+    const again = BlockStorage.open(new MemoryFile(store, 'file', true));
+    again.transaction(() => again.allocate(5));
+    again.close();
+  });
 });
