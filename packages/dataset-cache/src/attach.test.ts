@@ -171,6 +171,15 @@ describe('warmUp', () => {
   });
 });
 
+it('warmUp asks nothing of a dataset for a cache that is read-only', async () => {
+  const driver = memoryDriver();
+  newCache({ driver }).close();
+  const { dataset, calls } = source();
+  const cache = DatasetFileCache.open('a', { driver, readOnly: true });
+  await expect(warmUp(cache, dataset)).rejects.toMatchObject({ code: 'CACHE_READ_ONLY' });
+  expect(calls).toEqual([]);
+});
+
 describe('adapters', () => {
   it('cut arrays of any number of dimensions into chunks', async () => {
     const shape = [5, 4, 3];

@@ -1,6 +1,7 @@
 import { checkOptions } from '@terrane/errors';
 import { chunkNumber, chunksOf, type Dataset } from './dataset.js';
 import type { DatasetFileCache } from './dataset-file-cache.js';
+import { errors } from './errors.js';
 
 /** What to fetch, and how. */
 export interface WarmUpOptions {
@@ -35,6 +36,7 @@ export async function warmUp(
   options: WarmUpOptions = {},
 ): Promise<WarmUpProgress> {
   checkOptions(options, ['levels', 'region', 'concurrency', 'signal', 'onProgress'], 'warmUp');
+  if (cache.readOnly) throw errors.CACHE_READ_ONLY({ message: 'the cache was opened read-only', op: 'warmUp' });
   const { levels, region, concurrency = 4, signal, onProgress } = options;
   const wanted = levels ?? Array.from({ length: dataset.levels ?? 1 }, (_, level) => level);
   const chunks = wanted.flatMap((level) =>
