@@ -40,6 +40,9 @@ export const chunkHeader = 16;
 /** Tags of chunks that are not objects of the schema. Objects have tags from 16 on. */
 export const tags = { free: 1, gap: 2, text: 3, bytes: 4, elements: 5, table: 6, data: 7 } as const;
 
+/** Objects of the schema have tags from this one on. */
+export const firstObjectTag = 16;
+
 /** A chunk in memory. */
 export interface Place {
   readonly segment: Segment;
@@ -138,6 +141,7 @@ export class Chunks {
     heap.own(segment, at, chunkHeader + 4);
     const granules = view.getUint32(at + 8, true);
     const head = classesAt + 4 * classOf(granules);
+    if (view.getUint32(at, true) >= firstObjectTag) segment.generation++;
     view.setUint32(at, tags.free, true);
     view.setInt32(at + 4, 0, true);
     view.setUint32(at + 12, 0, true);

@@ -108,7 +108,10 @@ export class Heap implements SegmentOwner {
   rollback(): void {
     this.#needWritable();
     const level = this.#levels.at(-1)!;
-    for (const [page, image] of level.images) this.#page(page).set(image);
+    for (const [page, image] of level.images) {
+      this.#page(page).set(image);
+      this.segmentAt(page * pageBytes).generation++;
+    }
     level.images.clear();
     if (this.depth > 0) this.#levels.pop();
     this.#turn();
@@ -151,7 +154,11 @@ export class Heap implements SegmentOwner {
   }
 
   #revoke(): void {
-    for (const segment of this.#segments) if (segment) segment.view = closedView;
+    for (const segment of this.#segments) {
+      if (!segment) continue;
+      segment.view = closedView;
+      segment.generation++;
+    }
     this.#segments.length = 0;
     this.#exposed.clear();
   }

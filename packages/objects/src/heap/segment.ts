@@ -41,6 +41,8 @@ export class Segment {
   readonly bytes: Uint8Array;
   /** The way to its bytes. Closing the heap replaces it by one that throws, and so revokes all live objects. */
   view: DataView;
+  /** Another one whenever objects here may have gone: freed, rolled back, or closed with the heap. */
+  generation = 0;
   /** By page: 0 not loaded, 1 loaded, else the epoch in which it was last made ready for writing. */
   readonly stamps: Int32Array;
 

@@ -6,6 +6,8 @@ import type { Segment } from '../heap/segment.js';
 export const segmentKey = Symbol('segment');
 export const positionKey = Symbol('position');
 export const serialKey = Symbol('serial');
+/** The segment's generation in which the object was last known to be there. */
+export const generationKey = Symbol('generation');
 /** What makes plain data of a live object. */
 export const plainKey = Symbol('plain');
 
@@ -14,12 +16,14 @@ export class LiveObject {
   readonly [segmentKey]: Segment;
   readonly [positionKey]: number;
   readonly [serialKey]: number;
+  [generationKey]: number;
 
   /** @internal */
   constructor(segment: Segment, position: number, serial: number) {
     this[segmentKey] = segment;
     this[positionKey] = position;
     this[serialKey] = serial;
+    this[generationKey] = segment.generation;
   }
 
   /** Its content as plain data; `next` does the same for what is in it. @internal */
@@ -48,15 +52,24 @@ export function addressOf(object: LiveObject): number {
   return object[segmentKey].start + object[positionKey];
 }
 
-/** The position of an object's content in its segment, once it is certain that the object is still there. */
+/** The position of an object's content in its segment, once it is certain that the object is still there. @throws OBJ_FREED, OBJ_CLOSED */
 export function contentOf(object: LiveObject): number {
-  const position = object[positionKey];
-  if (object[segmentKey].view.getInt32(position + 4, true) !== object[serialKey]) throw stale(object);
-  return position + chunkHeader;
+  if (object[segmentKey].generation !== object[generationKey]) revalidate(object);
+  return object[positionKey] + chunkHeader;
+}
+
+/**
+ * Looks whether the object is still there, after objects of its segment have gone: comparing generations alone is what
+ * makes reading a field cheap. @throws OBJ_FREED, OBJ_CLOSED
+ */
+export function revalidate(object: LiveObject): void {
+  const segment = object[segmentKey];
+  if (segment.view.getInt32(object[positionKey] + 4, true) !== object[serialKey]) throw stale(object);
+  object[generationKey] = segment.generation;
 }
 
 /** The error for an object that is gone. */
-export function stale(object: LiveObject): Error {
+function stale(object: LiveObject): Error {
   return errors.OBJ_FREED({
     message: 'the object is gone: it was freed, or what made it was rolled back',
     offset: addressOf(object),

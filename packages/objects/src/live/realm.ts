@@ -1,5 +1,5 @@
 import type { MemoryView } from '../collections/memory-view.js';
-import { type Chunks, type Place, tags } from '../heap/chunks.js';
+import { type Chunks, firstObjectTag, type Place, tags } from '../heap/chunks.js';
 import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { kindKey } from '../schema/plain-kind.js';
@@ -10,8 +10,6 @@ import type { LiveObject } from './live-object.js';
 import type { LiveType } from './live-type.js';
 import { recordType } from './record.js';
 import type { TypeContext } from './type-context.js';
-
-const firstTag = 16;
 
 /**
  * The types of one open store. Structs have the tags from 16 on, in the order of the schema; then the collections, in the
@@ -32,7 +30,7 @@ export class Realm implements TypeContext {
     this.schema = schema;
     const names = Object.keys(schema.structs);
     for (const [index, name] of names.entries()) {
-      this.#add(this.#structs, name, recordType(this, name, firstTag + index));
+      this.#add(this.#structs, name, recordType(this, name, firstObjectTag + index));
     }
     for (const { fields } of Object.values(schema.structs)) {
       for (const kind of Object.values(fields)) this.#addCollections(kind);
@@ -42,7 +40,7 @@ export class Realm implements TypeContext {
 
   /** The tag of a struct. */
   tagOf(struct: string): number {
-    return firstTag + Object.keys(this.schema.structs).indexOf(struct);
+    return firstObjectTag + Object.keys(this.schema.structs).indexOf(struct);
   }
 
   struct(name: string): LiveType | undefined {
@@ -103,7 +101,7 @@ export class Realm implements TypeContext {
     const make = typeMakers[kind.kind];
     const key = kindKey(kind);
     if (make && !this.#collections.has(key)) {
-      const tag = firstTag + this.#structs.size + this.#collections.size;
+      const tag = firstObjectTag + this.#structs.size + this.#collections.size;
       this.#add(this.#collections, key, make(this, kind as never, tag));
     }
     for (const inner of innerKinds(kind)) this.#addCollections(inner);

@@ -1,6 +1,6 @@
 import { chunkHeader } from '../heap/chunks.js';
 import type { LiveObject } from '../live/live-object.js';
-import { positionKey, segmentKey, serialKey, stale } from '../live/live-object.js';
+import { generationKey, positionKey, revalidate, segmentKey } from '../live/live-object.js';
 import { type Check, checkFloat, integerCheck } from './scalar-codecs.js';
 
 /** A property of live objects. */
@@ -23,20 +23,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(-128, 127);
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getInt8(position + content);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getInt8(this[positionKey] + content);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 1);
-        view.setInt8(at, value);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
+        segment.view.setInt8(at, value);
       },
     };
   },
@@ -45,20 +42,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(0, 255);
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getUint8(position + content);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getUint8(this[positionKey] + content);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 1);
-        view.setUint8(at, value);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
+        segment.view.setUint8(at, value);
       },
     };
   },
@@ -67,20 +61,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(-32768, 32767);
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getInt16(position + content, true);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getInt16(this[positionKey] + content, true);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 2);
-        view.setInt16(at, value, true);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
+        segment.view.setInt16(at, value, true);
       },
     };
   },
@@ -89,20 +80,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(0, 65535);
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getUint16(position + content, true);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getUint16(this[positionKey] + content, true);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 2);
-        view.setUint16(at, value, true);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
+        segment.view.setUint16(at, value, true);
       },
     };
   },
@@ -111,20 +99,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(-2_147_483_648, 2_147_483_647);
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getInt32(position + content, true);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getInt32(this[positionKey] + content, true);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 4);
-        view.setInt32(at, value, true);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
+        segment.view.setInt32(at, value, true);
       },
     };
   },
@@ -133,20 +118,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(0, 4_294_967_295);
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getUint32(position + content, true);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getUint32(this[positionKey] + content, true);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 4);
-        view.setUint32(at, value, true);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
+        segment.view.setUint32(at, value, true);
       },
     };
   },
@@ -155,20 +137,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = checkFloat;
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getFloat32(position + content, true);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getFloat32(this[positionKey] + content, true);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 4);
-        view.setFloat32(at, value, true);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
+        segment.view.setFloat32(at, value, true);
       },
     };
   },
@@ -177,20 +156,17 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = checkFloat;
     return {
       get() {
-        const { view } = this[segmentKey];
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        return view.getFloat64(position + content, true);
+        const segment = this[segmentKey];
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        return segment.view.getFloat64(this[positionKey] + content, true);
       },
       set(value) {
         check(value, path);
         const segment = this[segmentKey];
-        const { view, heap } = segment;
-        const position = this[positionKey];
-        if (view.getInt32(position + 4, true) !== this[serialKey]) throw stale(this);
-        const at = position + content;
-        if (segment.stamps[at >>> 12] !== heap.epoch) heap.own(segment, at, 8);
-        view.setFloat64(at, value, true);
+        if (segment.generation !== this[generationKey]) revalidate(this);
+        const at = this[positionKey] + content;
+        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
+        segment.view.setFloat64(at, value, true);
       },
     };
   },
