@@ -36,7 +36,8 @@ export async function warmUp(
   options: WarmUpOptions = {},
 ): Promise<WarmUpProgress> {
   checkOptions(options, ['levels', 'region', 'concurrency', 'signal', 'onProgress'], 'warmUp');
-  if (cache.readOnly) throw errors.CACHE_READ_ONLY({ message: 'the cache was opened read-only', op: 'warmUp' });
+  if (cache.readOnly)
+    throw errors.CACHE_READ_ONLY({ message: 'the cache was opened read-only', op: 'warmUp' });
   const { levels, region, concurrency = 4, signal, onProgress } = options;
   const wanted = levels ?? Array.from({ length: dataset.levels ?? 1 }, (_, level) => level);
   const chunks = wanted.flatMap((level) =>
