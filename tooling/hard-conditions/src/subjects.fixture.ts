@@ -19,6 +19,8 @@ export interface Place {
 export interface Opened {
   /** Writes what belongs to that round, and commits. */
   commit(round: number): void;
+  /** Begins to write, where that is not so already for as long as it is open. */
+  hold(): void;
   /** Checks every byte. @returns the round that was committed last. @throws Error for whatever is wrong. */
   check(): number;
   close(): void;
@@ -92,6 +94,7 @@ function overBlocks(storage: BlockStorage<'sync'>): Opened {
         storage.write(1, entry);
       });
     },
+    hold: () => storage.beginWrite(),
     check() {
       storage.begin();
       const round = state().getUint32(0);
@@ -138,7 +141,9 @@ function overCache(cache: DatasetFileCache<'sync'>): Opened {
       }
       cache.flush();
     },
+    hold: () => {},
     check() {
+      cache.refresh();
       const problems = cache.verify();
       need(problems.length === 0, problems.join('; '));
       const count = cache.count();
@@ -194,6 +199,7 @@ function overObjects(store: ObjectStore<typeof schema.structs>): Opened {
         throw error;
       }
     },
+    hold: () => {},
     check() {
       store.refresh();
       const { round, copies, names } = store.root;
