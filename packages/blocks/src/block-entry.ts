@@ -1,6 +1,6 @@
 import { getUint64, setUint64 } from './bytes.js';
 import type { Extent } from './free-space.js';
-import type { EntryOrder } from './tree.js';
+import type { EntryOrder } from './search-node.js';
 import type { EntryFormat } from './tree-node.js';
 
 /** A block: where it lies. `address` is 0 for a block that was never written, which reads as zeros. */
@@ -32,6 +32,7 @@ export const blockFormat: EntryFormat<BlockEntry> = {
 export const blockOrder: EntryOrder<BlockEntry, number> = {
   keyOf: ({ id }) => id,
   compare: (key, { id }) => key - id,
+  compareAt: (key, view, at) => key - getUint64(view, at),
 };
 
 /** Free chunks, 16 bytes: address, size. */
@@ -47,4 +48,5 @@ export const extentFormat: EntryFormat<Extent> = {
 export const extentOrder: EntryOrder<Extent, number> = {
   keyOf: ({ address }) => address,
   compare: (key, { address }) => key - address,
+  compareAt: (key, view, at) => key - getUint64(view, at),
 };

@@ -6,6 +6,7 @@ import type { IndexOptions, IndexOrder } from './index-options.js';
 import { IndexState } from './index-state.js';
 import type { Steps } from './steps.js';
 import { type Bound, notResident, type Range, type Tree } from './tree.js';
+import { remove, upsert } from './tree-change.js';
 import type { Problem } from './verify.js';
 import type { WordSlot } from './word-slot.js';
 
@@ -22,6 +23,7 @@ const batch = 256;
 export class BlockIndex<M extends Mode, V, K> {
   readonly storage: BlockStorage<M>;
   readonly root: WordSlot;
+  readonly #isSync: boolean;
   readonly #order: IndexOrder<V, K>;
   readonly #state: IndexState<V, K>;
   readonly #engine: Engine;
@@ -34,6 +36,7 @@ export class BlockIndex<M extends Mode, V, K> {
       throw new RangeError('values of an index have 1 to 65528 bytes');
     }
     this.storage = storage;
+    this.#isSync = storage.file.mode === 'sync';
     this.root = root;
     this.#order = order;
     const { engine, shared, take } = storage.attach(
@@ -74,27 +77,30 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** The value of that key. */
   find(key: K): Out<M, V | undefined> {
-    return this.#with(function* (tree) {
-      const found = tree.findResident(key);
-      return found === notResident ? yield* tree.find(key) : found;
-    });
+    // Over a synchronous file nothing is under way: what is in memory is answered without any machinery.
+    if (this.#isSync) {
+      const tree = this.#state.current;
+      const found = tree === undefined ? notResident : tree.findResident(key);
+      if (found !== notResident) return found as Out<M, V | undefined>;
+    }
+    return this.#with((tree) => tree.find(key));
   }
 
   /** Adds a value, or puts it in the place of the one with its key. @returns the one that was there. */
   upsert(value: V): Out<M, V | undefined> {
-    return this.#change((tree) => tree.upsert(value));
+    return this.#change((tree) => upsert(tree, value));
   }
 
   /** {@link upsert} for many; quickest in ascending order. */
   upsertAll(values: Iterable<V>): Out<M, void> {
     return this.#change(function* (tree) {
-      for (const value of values) yield* tree.upsert(value);
+      for (const value of values) yield* upsert(tree, value);
     });
   }
 
   /** Removes the value of that key. @returns it, or nothing when there was none. */
   deleteKey(key: K): Out<M, V | undefined> {
-    return this.#change((tree) => tree.remove(key));
+    return this.#change((tree) => remove(tree, key));
   }
 
   /** Removes the value with the key of this one. */

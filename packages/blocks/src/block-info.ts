@@ -1,8 +1,7 @@
 import { unitBytes } from './block-entry.js';
-import { roundUp } from './bytes.js';
+import { pageBytes, roundUp } from './bytes.js';
 import { controlBytes } from './commit-record.js';
 import type { Engine } from './engine.js';
-import { pageBytes } from './page-store.js';
 import type { Steps } from './steps.js';
 import { headerBytes } from './storage-header.js';
 

@@ -12,14 +12,16 @@ import {
 import { checkOptions, isTerraneError } from '@terrane/errors';
 import { unitBytes } from './block-entry.js';
 import { type BlockInfo, listBlocks } from './block-info.js';
-import { getUint64, setUint64, viewOf } from './bytes.js';
+import { getUint64, pageBytes, setUint64, viewOf } from './bytes.js';
 import { commit, tidy } from './commit.js';
 import { compact } from './compact.js';
 import { createStorage } from './create-storage.js';
-import { type Attached, checkCount, Engine } from './engine.js';
+import { type Attached, checkCount, Engine, type Located } from './engine.js';
 import { errors } from './errors.js';
+import { NodeCache } from './node-cache.js';
 import { type Repaired, repair } from './repair.js';
 import { run, type Steps, Turns } from './steps.js';
+import { notResident } from './tree.js';
 import { type Problem, verify } from './verify.js';
 import type { WordSlot } from './word-slot.js';
 
@@ -31,8 +33,19 @@ export interface StorageOptions {
   readonly limit?: number;
   /** Nobody else writes the file while it is open here. Spares a look at the commit records with every read. */
   readonly alone?: boolean;
-  /** How many nodes of each tree are kept in memory: about 20 KB each; 1024 unless given. */
+  /** How many tree nodes of 4096 bytes are kept in memory, those of its indexes among them; 4096 unless given. */
   readonly cachedNodes?: number;
+  /** Keeps the nodes, instead, for several storages within one budget. */
+  readonly nodeCache?: NodeCache;
+}
+
+/** How a storage is created. */
+export interface CreateOptions extends StorageOptions {
+  /**
+   * Where the numbers of commits go on, 0 unless given. A file that is made anew while others read it goes on two or more
+   * after what it was, so that they notice.
+   */
+  readonly after?: number;
 }
 
 /** Figures of the committed state, in bytes where not said otherwise. */
@@ -52,7 +65,7 @@ export interface StorageStat {
   readonly length: number;
 }
 
-const optionNames = ['offset', 'limit', 'alone', 'cachedNodes'];
+const optionNames = ['offset', 'limit', 'alone', 'cachedNodes', 'nodeCache'];
 
 /**
  * Blocks of bytes of any size inside one file, with ids that stay, and commits that happen entirely or not at all.
@@ -66,6 +79,8 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   readonly offset: number;
   readonly #engine: Engine;
   readonly #turns: Turns<M>;
+  readonly #isSync: boolean;
+  readonly #canView: boolean;
   #readers = 0;
   #lock: LockLease | undefined;
 
@@ -74,6 +89,8 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     this.offset = engine.offset;
     this.#engine = engine;
     this.#turns = turns;
+    this.#isSync = file.mode === 'sync';
+    this.#canView = file.manifest.capabilities.view === true;
   }
 
   /**
@@ -82,13 +99,15 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    *
    * @throws IO_READ_ONLY and what else the driver says.
    */
-  static create<M extends Mode>(file: DriverFile<M>, options: StorageOptions = {}): Out<M, BlockStorage<M>> {
-    return BlockStorage.#make(file, options, true);
+  static create<M extends Mode>(file: DriverFile<M>, options: CreateOptions = {}): Out<M, BlockStorage<M>> {
+    const { after = 0, ...rest } = options;
+    checkCount(after, 'after');
+    return BlockStorage.#make(file, rest, after + 1);
   }
 
   /** Opens a storage. @throws BLK_NOT_A_STORAGE, BLK_TOO_NEW, BLK_DAMAGED */
   static open<M extends Mode>(file: DriverFile<M>, options: StorageOptions = {}): Out<M, BlockStorage<M>> {
-    return BlockStorage.#make(file, options, false);
+    return BlockStorage.#make(file, options);
   }
 
   /**
@@ -105,12 +124,12 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   static #make<M extends Mode>(
     file: DriverFile<M>,
     options: StorageOptions,
-    create: boolean,
+    first?: number,
   ): Out<M, BlockStorage<M>> {
     const engine = makeEngine(file, options);
     const turns = new Turns(file.mode);
     return turns.take(function* () {
-      if (create) yield* createStorage(engine.file, engine.offset);
+      if (first !== undefined) yield* createStorage(engine.file, engine.offset, first);
       yield* engine.refresh();
       return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, turns);
     });
@@ -277,6 +296,8 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** Whether there is such a block. */
   has(id: number): Out<M, boolean> {
     const engine = this.#engine;
+    const now = this.#isSync ? engine.allocations.findResident(id) : notResident;
+    if (now !== notResident) return (now !== undefined) as unknown as Out<M, boolean>;
     return this.#take(function* () {
       return (yield* engine.find(id)) !== undefined;
     });
@@ -285,6 +306,8 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** The size of a block in bytes. @throws BLK_NO_BLOCK */
   sizeOf(id: number): Out<M, number> {
     const engine = this.#engine;
+    const now = this.#isSync ? engine.allocations.findResident(id) : undefined;
+    if (now && now !== notResident) return now.size as Out<M, number>;
     return this.#take(function* () {
       return (yield* engine.entry(id)).size;
     });
@@ -303,6 +326,10 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** Fills `target` from a block and returns how many bytes there were. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */
   readInto(id: number, target: Uint8Array, position = 0): Out<M, number> {
     const engine = this.#engine;
+    if (this.#isSync) {
+      const count = engine.readNow(id, position, target);
+      if (count !== undefined) return count as Out<M, number>;
+    }
     if (engine.writing) return this.#take(() => engine.read(id, position, target));
     // The lookup takes its turn; the bytes may come beside those of others.
     const located = this.#take(() => engine.locate(id, position, target.length));
@@ -323,16 +350,21 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /**
    * A block's bytes without a copy, read-only, or nothing where the driver cannot share them or they are not all
    * written. They stay what they are until two more commits were made; `isCurrent` tells.
+   *
+   * @throws BLK_NO_BLOCK, BLK_OVERTAKEN when they are something else by now.
    */
   view(id: number): Out<M, Lease | undefined> {
-    const { capabilities } = this.file.manifest;
-    return chain(
-      this.#take(() => this.#engine.locate(id, 0, Number.MAX_SAFE_INTEGER)),
-      ({ address, count, stored }) => {
-        const whole = capabilities.view === true && stored === count && count > 0;
-        return (whole ? this.file.view(address, count) : undefined) as Out<M, Lease | undefined>;
-      },
-    );
+    const engine = this.#engine;
+    const now = this.#isSync ? engine.locateNow(id, 0, Number.MAX_SAFE_INTEGER) : undefined;
+    if (now) {
+      const lease = this.#lease(now);
+      if (engine.isCurrentNow()) return lease as Out<M, Lease | undefined>;
+    }
+    return this.#take(function* (this: BlockStorage<M>) {
+      const lease = this.#lease(yield* engine.locate(id, 0, Number.MAX_SAFE_INTEGER));
+      yield* engine.stillThere();
+      return lease;
+    });
   }
 
   /** A block's bytes, piece by piece. */
@@ -407,6 +439,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** Whether views and what was read of the state shown are still what they were. */
   isCurrent(): Out<M, boolean> {
     const engine = this.#engine;
+    if (this.#isSync && engine.isCurrentNow()) return true as unknown as Out<M, boolean>;
     return this.#take(function* () {
       return !(yield* engine.overtaken());
     });
@@ -486,6 +519,11 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return this.#engine;
   }
 
+  #lease({ address, count, stored }: Located): Lease | undefined {
+    const whole = this.#canView && stored === count && count > 0;
+    return whole ? this.file.view(address, count) : undefined;
+  }
+
   *#enter(): Steps<void> {
     const { capabilities } = this.file.manifest;
     if (!capabilities.write) yield this.file.write(this.offset, new Uint8Array(0));
@@ -535,14 +573,15 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
 function makeEngine(given: DriverFile<Mode>, options: StorageOptions): Engine {
   checkOptions(options, optionNames, 'BlockStorage');
-  const { offset = 0, limit = Number.MAX_SAFE_INTEGER, cachedNodes = 1024 } = options;
+  const { offset = 0, limit = Number.MAX_SAFE_INTEGER, cachedNodes = 4096 } = options;
   checkCount(offset, 'offset');
   checkCount(limit, 'limit');
   if (offset % unitBytes !== 0) throw new RangeError(`offset must be a multiple of ${unitBytes}`);
   if (!(cachedNodes >= 8)) throw new RangeError('cachedNodes must be 8 or more');
   const file = checked(given);
   const alone = options.alone ?? file.manifest.guarantees.immutable === true;
-  return new Engine(file, offset, { limit, alone, nodes: cachedNodes });
+  const nodes = options.nodeCache ?? new NodeCache(cachedNodes * pageBytes);
+  return new Engine(file, offset, { limit, alone, nodes });
 }
 
 function busy(message: string, cause?: unknown): Error {

@@ -1,3 +1,6 @@
+/** Every node of the two trees of a storage takes this much. */
+export const pageBytes = 4096;
+
 /** A DataView over the very bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,11 +1,11 @@
-import { setUint64, viewOf } from './bytes.js';
+import { pageBytes, setUint64, viewOf } from './bytes.js';
 import { type CommitRecord, encodeRecord, slotOf } from './commit-record.js';
 import type { Engine } from './engine.js';
 import { errors } from './errors.js';
-import { pageBytes } from './page-store.js';
 import { encodeRestingList, restingPages } from './resting-list.js';
 import { answer, type Steps } from './steps.js';
 import { encodeHeader } from './storage-header.js';
+import { remove, upsert } from './tree-change.js';
 
 /**
  * Makes what is staged the committed state, all of it or nothing:
@@ -118,8 +118,8 @@ function* findRoom(engine: Engine): Steps<{ pages: number[]; list: number[] }> {
     engine.end = space.takeEndingAt(engine.end) ?? engine.end;
     for (const address of space.touched) {
       const size = space.sizeAt(address);
-      if (size === undefined) yield* engine.freeTree.remove(address);
-      else yield* engine.freeTree.upsert({ address, size });
+      if (size === undefined) yield* remove(engine.freeTree, address);
+      else yield* upsert(engine.freeTree, { address, size });
     }
     space.touched.clear();
     const needed = engine.blockPages.dirty.size + engine.freePages.dirty.size;

@@ -3,6 +3,7 @@ import { roundUp } from './bytes.js';
 import { commit } from './commit.js';
 import type { Engine } from './engine.js';
 import type { Steps } from './steps.js';
+import { renew } from './tree-change.js';
 
 /**
  * Moves what lies late in the file into free chunks that lie earlier, and cuts off what is free at the end. Every
@@ -22,8 +23,8 @@ export function* compact(engine: Engine): Steps<void> {
       const address = engine.space!.takeBelow(roundUp(entry.size, unitBytes), entry.address);
       if (address !== undefined) yield* engine.move(entry, address);
     }
-    yield* engine.allocations.renew();
-    yield* engine.freeTree.renew();
+    yield* renew(engine.allocations);
+    yield* renew(engine.freeTree);
     yield* settle(engine);
     // The nodes move about, so that one round may undo a little of another.
     idle = engine.record.end < shortest ? 0 : idle + 1;

@@ -22,9 +22,9 @@ export function emptyRecord(offset: number): CommitRecord {
 }
 
 /** Writes an empty storage. The magic comes last: where it is, all the rest is there, too. */
-export function* createStorage(file: CheckedFile<Mode>, offset: number): Steps<void> {
+export function* createStorage(file: CheckedFile<Mode>, offset: number, sequence: number): Steps<void> {
   const control = new Uint8Array(controlBytes);
-  const record = emptyRecord(offset);
+  const record = { ...emptyRecord(offset), sequence };
   const header = encodeHeader(record);
   control.set(header);
   control.fill(0, 0, magicBytes);

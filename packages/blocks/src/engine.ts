@@ -1,4 +1,4 @@
-import type { CheckedFile, Mode } from '@terrane/driver';
+import type { CheckedFile, Lease, Mode } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import {
   type BlockEntry,
@@ -8,15 +8,17 @@ import {
   extentOrder,
   unitBytes,
 } from './block-entry.js';
-import { getUint64, roundUp, viewOf } from './bytes.js';
+import { getUint64, pageBytes, roundUp, viewOf } from './bytes.js';
 import { type CommitRecord, controlBytes, decodeRecord, mostWords, slots } from './commit-record.js';
 import { errors } from './errors.js';
 import { type Extent, FreeSpace } from './free-space.js';
-import { PageStore, pageBytes } from './page-store.js';
+import type { NodeCache } from './node-cache.js';
+import { PageStore } from './page-store.js';
 import { decodeRestingPage, type RestingRange, restingPages } from './resting-list.js';
 import { answer, type Steps } from './steps.js';
 import { decodeHeader } from './storage-header.js';
 import { notResident, Tree } from './tree.js';
+import { remove, upsert } from './tree-change.js';
 import { capacities } from './tree-node.js';
 
 /** What belongs to a storage and has changes of its own to hand over with a commit. */
@@ -41,7 +43,13 @@ export interface Located {
   readonly stored: number;
 }
 
+/** From the number of the first record to behind that of the second one. */
+const headsAt = slots[0].at + 8;
+const secondHead = slots[1].at - slots[0].at;
+const headsBytes = secondHead + 8;
+
 const zeros = new Uint8Array(65536);
+const raw = { kind: 'raw' } as const;
 const copyBytes = 1 << 20;
 
 /** The state of an open storage and the work on it, for either mode. {@link BlockStorage} is its face. */
@@ -51,6 +59,8 @@ export class Engine {
   readonly limit: number;
   /** Nobody else writes the file while it is open, so what was read need not be questioned. */
   readonly alone: boolean;
+  /** Where nodes are kept that were read. */
+  readonly nodes: NodeCache;
   readonly attached = new Map<string, Attached>();
   readonly blockPages: PageStore<BlockEntry>;
   readonly freePages: PageStore<Extent>;
@@ -76,15 +86,21 @@ export class Engine {
   /** Why what is staged can no longer be committed. */
   broken: unknown;
 
+  #heads: Lease | undefined;
+  #headsSeen: Uint8Array | undefined;
+  #headsView: DataView | undefined;
+  #headsRead: DataView | undefined;
+
   constructor(
     file: CheckedFile<Mode>,
     offset: number,
-    options: { limit: number; alone: boolean; nodes: number },
+    options: { limit: number; alone: boolean; nodes: NodeCache },
   ) {
     this.file = file;
     this.offset = offset;
     this.limit = options.limit;
     this.alone = options.alone;
+    this.nodes = options.nodes;
     const host = {
       readPage: (address: number) => this.readOwn(address, pageBytes),
       sequence: () => this.record.sequence,
@@ -152,11 +168,19 @@ export class Engine {
   /** Whether a writer went on so far that the pages of the state shown may hold something else. */
   *overtaken(): Steps<boolean> {
     if (this.alone || this.writing) return false;
-    const heads = slots.map(({ at }) => ({ position: this.offset + at + 8, target: new Uint8Array(8) }));
-    yield* answer(this.file.readMany(heads));
-    const latest = this.record.sequence + 1;
-    if (heads.every(({ target }) => !(getUint64(viewOf(target), 0) > latest))) return false;
-    return (yield* this.newest()).sequence > latest;
+    const heads = new Uint8Array(headsBytes);
+    yield* answer(this.file.read(this.offset + headsAt, heads));
+    if (this.#isHere(viewOf(heads))) return false;
+    const { sequence } = yield* this.newest();
+    // An earlier one is that of a file that was made anew.
+    return sequence > this.record.sequence + 1 || sequence < this.record.sequence;
+  }
+
+  /** Whether the commit records say at first sight that this state is there. A torn one may hide it. */
+  #isHere(heads: DataView): boolean {
+    const { sequence } = this.record;
+    const newest = Math.max(getUint64(heads, 0), getUint64(heads, secondHead));
+    return newest === sequence || newest === sequence + 1;
   }
 
   /** @throws BLK_OVERTAKEN when what was just read may belong to a later state. */
@@ -300,7 +324,7 @@ export class Engine {
     checkCount(size, 'size');
     this.needWriting();
     const id = this.nextId;
-    yield* this.change(this.allocations.upsert({ id, address: 0, size }));
+    yield* this.change(upsert(this.allocations, { id, address: 0, size }));
     this.nextId++;
     this.blockCount++;
     this.blockBytes += size;
@@ -310,7 +334,7 @@ export class Engine {
   *free(id: number): Steps<void> {
     this.needWriting();
     const entry = yield* this.entry(id);
-    yield* this.change(this.allocations.remove(id));
+    yield* this.change(remove(this.allocations, id));
     this.release(entry);
     this.fresh.delete(id);
     this.blockCount--;
@@ -336,7 +360,7 @@ export class Engine {
       const kept = roundUp(size, unitBytes);
       const left = roundUp(entry.size, unitBytes) - kept;
       const address = size === 0 ? 0 : entry.address;
-      yield* this.change(this.allocations.upsert({ id, address, size }));
+      yield* this.change(upsert(this.allocations, { id, address, size }));
       if (left > 0) this.release({ id, address: entry.address === 0 ? 0 : entry.address + kept, size: left });
       const fresh = this.fresh.get(id);
       if (fresh) fresh.written = Math.min(fresh.written, size);
@@ -364,7 +388,7 @@ export class Engine {
 
   *writeFresh(address: number, fresh: Fresh, source: Uint8Array, position: number): Steps<void> {
     yield* this.fill(address, fresh, position);
-    yield* answer(this.file.write(address + position, source, { kind: 'raw' }));
+    yield* answer(this.file.write(address + position, source, raw));
     fresh.written = Math.max(fresh.written, position + source.length);
   }
 
@@ -372,7 +396,7 @@ export class Engine {
   *fill(address: number, fresh: Fresh, end: number): Steps<void> {
     while (fresh.written < end) {
       const length = Math.min(zeros.length, end - fresh.written);
-      yield* answer(this.file.write(address + fresh.written, zeros.subarray(0, length), { kind: 'raw' }));
+      yield* answer(this.file.write(address + fresh.written, zeros.subarray(0, length), raw));
       fresh.written += length;
     }
   }
@@ -384,7 +408,7 @@ export class Engine {
     const had = this.fresh.get(entry.id);
     const valid = had ? Math.min(kept, had.written) : kept;
     yield* this.change(this.copy(entry.address, address, valid));
-    yield* this.change(this.allocations.upsert(placed));
+    yield* this.change(upsert(this.allocations, placed));
     this.release(entry);
     this.fresh.set(entry.id, { written: valid });
     return placed;
@@ -393,7 +417,7 @@ export class Engine {
   /** Moves a committed block to a place that was taken for it. */
   *move(entry: BlockEntry, address: number): Steps<void> {
     yield* this.copy(entry.address, address, entry.size);
-    yield* this.allocations.upsert({ ...entry, address });
+    yield* upsert(this.allocations, { ...entry, address });
     this.release(entry);
     this.fresh.set(entry.id, { written: entry.size });
   }
@@ -402,7 +426,7 @@ export class Engine {
     for (let done = 0; done < length; ) {
       const piece = new Uint8Array(Math.min(copyBytes, length - done));
       yield* this.readData(from + done, piece);
-      yield* answer(this.file.write(to + done, piece, { kind: 'raw' }));
+      yield* answer(this.file.write(to + done, piece, raw));
       done += piece.length;
     }
   }
@@ -410,10 +434,61 @@ export class Engine {
   /** Where the bytes of a block lie that were written, from `position` and at most `length`; the rest are zeros. */
   *locate(id: number, position: number, length: number): Steps<Located> {
     checkCount(position, 'position');
-    const { address, size } = yield* this.entry(id);
+    return this.#located(yield* this.entry(id), position, length);
+  }
+
+  /**
+   * {@link locate} and {@link readLocated} without steps, over a synchronous file.
+   *
+   * @returns nothing when that takes more than what is in memory, or when something is wrong: the steps tell then.
+   */
+  readNow(id: number, position: number, target: Uint8Array): number | undefined {
+    const where = this.locateNow(id, position, target.length);
+    if (where === undefined) return undefined;
+    const { address, count, stored } = where;
+    if (stored > 0) {
+      const part = stored === target.length ? target : target.subarray(0, stored);
+      if ((this.file as CheckedFile<'sync'>).read(address, part, raw) !== stored) return undefined;
+    }
+    if (stored < count) target.fill(0, stored, count);
+    return this.isCurrentNow() ? count : undefined;
+  }
+
+  /** {@link locate} without steps, when the block is there and the way to it is in memory. */
+  locateNow(id: number, position: number, length: number): Located | undefined {
+    const entry = this.allocations.findResident(id);
+    if (entry === undefined || entry === notResident || !isCount(position)) return undefined;
+    return this.#located(entry, position, length);
+  }
+
+  #located({ id, address, size }: BlockEntry, position: number, length: number): Located {
     const count = Math.max(0, Math.min(length, size - position));
     const there = address === 0 ? 0 : (this.fresh.get(id)?.written ?? size);
     return { address: address + position, count, stored: Math.max(0, Math.min(count, there - position)) };
+  }
+
+  /**
+   * Whether what was read is certain to be of the state shown, over a synchronous file; {@link stillThere} tells when it
+   * is not. Looks at the commit records where they lie, when the file can show them.
+   */
+  isCurrentNow(): boolean {
+    if (this.alone || this.writing) return true;
+    const file = this.file as CheckedFile<'sync'>;
+    if (file.manifest.capabilities.view) {
+      this.#heads ??= file.view(this.offset + headsAt, headsBytes);
+      const bytes = this.#heads?.bytes;
+      if (bytes?.length === headsBytes) {
+        if (bytes !== this.#headsSeen) {
+          this.#headsSeen = bytes;
+          this.#headsView = viewOf(bytes);
+        }
+        return this.#isHere(this.#headsView!);
+      }
+    }
+    this.#headsRead ??= viewOf(new Uint8Array(headsBytes));
+    const { buffer } = this.#headsRead;
+    file.read(this.offset + headsAt, new Uint8Array(buffer));
+    return this.#isHere(this.#headsRead);
   }
 
   /** Fills `target` with what was located, and returns how many bytes that were. */
@@ -432,7 +507,7 @@ export class Engine {
   }
 
   *readData(address: number, target: Uint8Array): Steps<void> {
-    const count = yield* answer(this.file.read(address, target, { kind: 'raw' }));
+    const count = yield* answer(this.file.read(address, target, raw));
     if (count === target.length) return;
     yield* this.stillThere();
     throw errors.BLK_DAMAGED({
@@ -493,7 +568,10 @@ function overtaken(): Error {
   });
 }
 
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
 export function checkCount(value: number, what: string): void {
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new RangeError(`${what} must be a whole number from 0 up`);
+  if (!isCount(value)) throw new RangeError(`${what} must be a whole number from 0 up`);
 }

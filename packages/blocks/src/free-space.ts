@@ -1,4 +1,4 @@
-import { pageBytes } from './page-store.js';
+import { pageBytes } from './bytes.js';
 
 /** A stretch of the file. */
 export interface Extent {

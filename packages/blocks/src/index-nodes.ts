@@ -1,26 +1,30 @@
 import type { Engine } from './engine.js';
+import type { NodeCache } from './node-cache.js';
+import { bytesOf, decodeNode, encodeNode } from './node-format.js';
 import type { Steps } from './steps.js';
 import type { NodeStore } from './tree.js';
-import { decodeNode, type EntryFormat, encodeNode, type TreeNode } from './tree-node.js';
+import { type EntryFormat, TreeNode } from './tree-node.js';
 
 /** The nodes of an index, each in a block of the storage. A node keeps its block's id when it changes. */
 export class IndexNodes<V> implements NodeStore<V> {
   readonly #engine: Engine;
   readonly #format: EntryFormat<V>;
   readonly #nodeBytes: number;
-  readonly #most: number;
-  readonly #clean = new Map<number, TreeNode<V>>();
-  readonly #dirty = new Map<number, TreeNode<V>>();
+  readonly #cache: NodeCache;
+  readonly #nodes = new Map<number, TreeNode<V>>();
+  readonly #dirty = new Set<TreeNode<V>>();
 
-  constructor(engine: Engine, format: EntryFormat<V>, nodeBytes: number, most: number) {
+  constructor(engine: Engine, format: EntryFormat<V>, nodeBytes: number, cache: NodeCache) {
     this.#engine = engine;
     this.#format = format;
     this.#nodeBytes = nodeBytes;
-    this.#most = most;
+    this.#cache = cache;
   }
 
   resident(ref: number): TreeNode<V> | undefined {
-    return this.#clean.get(ref) ?? this.#dirty.get(ref);
+    const node = this.#nodes.get(ref);
+    if (node !== undefined) node.recent = true;
+    return node;
   }
 
   *load(ref: number): Steps<TreeNode<V>> {
@@ -30,30 +34,28 @@ export class IndexNodes<V> implements NodeStore<V> {
     // What this transaction wrote carries the number of the commit that is to come.
     const youngest = engine.record.sequence + (engine.writing ? 1 : 0);
     const node = decodeNode(bytes.subarray(0, count), ref, 'index', this.#format, youngest);
-    this.#keep(node);
+    this.#nodes.set(ref, node);
+    this.#cache.add(node, this.#nodes);
     return node;
   }
 
   *create(level: number): Steps<TreeNode<V>> {
-    const node: TreeNode<V> = {
-      ref: yield* this.#engine.allocate(this.#nodeBytes),
-      level,
-      entries: [],
-      children: [],
-    };
-    this.#dirty.set(node.ref, node);
+    const node = new TreeNode(yield* this.#engine.allocate(this.#nodeBytes), level, this.#format);
+    this.#change(node);
     return node;
   }
 
   own(node: TreeNode<V>): void {
-    this.#clean.delete(node.ref);
-    this.#dirty.set(node.ref, node);
+    if (node.page === undefined) return;
+    this.#forget(node);
+    node.thaw();
+    this.#change(node);
     this.#engine.changed = true;
   }
 
   *drop(node: TreeNode<V>): Steps<void> {
-    this.#clean.delete(node.ref);
-    this.#dirty.delete(node.ref);
+    this.#forget(node);
+    this.#dirty.delete(node);
     yield* this.#engine.free(node.ref);
   }
 
@@ -64,23 +66,28 @@ export class IndexNodes<V> implements NodeStore<V> {
   /** Writes what changed into its blocks. */
   *flush(): Steps<void> {
     const sequence = this.#engine.record.sequence + 1;
-    for (const node of this.#dirty.values()) {
-      const bytes = encodeNode(node, 'index', this.#format, this.#nodeBytes, sequence);
-      yield* this.#engine.write(node.ref, bytes, 0);
-      this.#keep(node);
+    for (const node of this.#dirty) {
+      const page = encodeNode(node, 'index', this.#format, this.#nodeBytes, sequence);
+      yield* this.#engine.write(node.ref, bytesOf(page), 0);
+      node.freeze(page);
+      this.#cache.add(node, this.#nodes);
     }
     this.#dirty.clear();
   }
 
   clear(): void {
-    this.#clean.clear();
+    for (const node of this.#nodes.values()) this.#cache.remove(node);
+    this.#nodes.clear();
     this.#dirty.clear();
   }
 
-  #keep(node: TreeNode<V>): void {
-    this.#clean.set(node.ref, node);
-    if (this.#clean.size <= this.#most) return;
-    const [oldest] = this.#clean.keys();
-    this.#clean.delete(oldest!);
+  #change(node: TreeNode<V>): void {
+    this.#nodes.set(node.ref, node);
+    this.#dirty.add(node);
+  }
+
+  #forget(node: TreeNode<V>): void {
+    this.#cache.remove(node);
+    this.#nodes.delete(node.ref);
   }
 }

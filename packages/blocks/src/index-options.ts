@@ -1,4 +1,4 @@
-import type { EntryOrder } from './tree.js';
+import type { EntryOrder } from './search-node.js';
 import type { EntryFormat } from './tree-node.js';
 import type { WordSlot } from './word-slot.js';
 
@@ -14,6 +14,6 @@ export interface IndexOptions<V, K> {
   readonly format: IndexFormat<V>;
   /** Holds the block id of the root node, 0 while the index is empty. */
   readonly root: WordSlot;
-  /** How many decoded nodes are kept in memory; 256 unless given. */
+  /** How many nodes of its own are kept in memory. Unless given they are among those of the storage. */
   readonly cachedNodes?: number;
 }

@@ -4,6 +4,7 @@ import { roundUp } from './bytes.js';
 import type { Attached, Engine } from './engine.js';
 import { IndexNodes } from './index-nodes.js';
 import type { IndexOptions } from './index-options.js';
+import { NodeCache } from './node-cache.js';
 import type { Steps } from './steps.js';
 import { Tree } from './tree.js';
 import { capacities, nodeHeaderBytes } from './tree-node.js';
@@ -25,14 +26,20 @@ export class IndexState<V, K> implements Attached {
     storage: Pick<BlockStorage<Mode>, 'slotSteps' | 'setSlotSteps'>,
     options: IndexOptions<V, K>,
   ) {
-    const { format, cachedNodes = 256 } = options;
+    const { format, cachedNodes } = options;
     // Room for four inner entries: with fewer a tree cannot be kept in balance.
     const nodeBytes = roundUp(Math.max(unit, nodeHeaderBytes + 4 * (format.bytes + 8)), unit);
     this.valueBytes = format.bytes;
-    this.nodes = new IndexNodes(engine, format, nodeBytes, cachedNodes);
+    const cache = cachedNodes === undefined ? engine.nodes : new NodeCache(cachedNodes * nodeBytes);
+    this.nodes = new IndexNodes(engine, format, nodeBytes, cache);
     this.#storage = storage;
     this.#options = options;
     this.#room = capacities(nodeBytes, format.bytes);
+  }
+
+  /** The tree when its root is known. */
+  get current(): Tree<V, K> | undefined {
+    return this.#tree;
   }
 
   *tree(): Steps<Tree<V, K>> {

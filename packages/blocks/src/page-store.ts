@@ -1,10 +1,10 @@
+import { pageBytes } from './bytes.js';
 import { errors } from './errors.js';
+import type { NodeCache } from './node-cache.js';
+import { bytesOf, decodeNode, encodeNode, type TreeKind } from './node-format.js';
 import type { Steps } from './steps.js';
 import type { NodeStore } from './tree.js';
-import { decodeNode, type EntryFormat, encodeNode, type TreeKind, type TreeNode } from './tree-node.js';
-
-/** Every node of the two trees of a storage takes this much. */
-export const pageBytes = 4096;
+import { type EntryFormat, TreeNode } from './tree-node.js';
 
 /** What a {@link PageStore} needs of the storage it serves. */
 export interface PageHost {
@@ -22,23 +22,26 @@ export interface PageHost {
  * its page and is without an address (its `ref` is negative) until the commit gives it a new one.
  */
 export class PageStore<E> implements NodeStore<E> {
-  readonly dirty = new Map<number, TreeNode<E>>();
-  readonly #clean = new Map<number, TreeNode<E>>();
+  /** What changed since the last commit. */
+  readonly dirty = new Set<TreeNode<E>>();
+  readonly #nodes = new Map<number, TreeNode<E>>();
   readonly #host: PageHost;
   readonly #kind: TreeKind;
   readonly #format: EntryFormat<E>;
-  readonly #most: number;
+  readonly #cache: NodeCache;
   #lastRef = 0;
 
-  constructor(host: PageHost, kind: TreeKind, format: EntryFormat<E>, most: number) {
+  constructor(host: PageHost, kind: TreeKind, format: EntryFormat<E>, cache: NodeCache) {
     this.#host = host;
     this.#kind = kind;
     this.#format = format;
-    this.#most = most;
+    this.#cache = cache;
   }
 
   resident(ref: number): TreeNode<E> | undefined {
-    return this.#clean.get(ref) ?? this.dirty.get(ref);
+    const node = this.#nodes.get(ref);
+    if (node !== undefined) node.recent = true;
+    return node;
   }
 
   *load(ref: number): Steps<TreeNode<E>> {
@@ -55,30 +58,28 @@ export class PageStore<E> implements NodeStore<E> {
     } catch (error) {
       throw yield* this.#host.judge(error);
     }
-    this.#keep(node);
+    this.#nodes.set(ref, node);
+    this.#cache.add(node, this.#nodes);
     return node;
   }
 
   // biome-ignore lint/correctness/useYield: a new node needs no reading here, in other stores it does
   *create(level: number): Steps<TreeNode<E>> {
-    const node: TreeNode<E> = { ref: --this.#lastRef, level, entries: [], children: [] };
-    this.dirty.set(node.ref, node);
-    return node;
+    return this.#change(new TreeNode(0, level, this.#format));
   }
 
   own(node: TreeNode<E>): void {
     if (node.ref < 0) return;
-    this.#clean.delete(node.ref);
+    this.#forget(node);
     this.#host.retire(node.ref, pageBytes);
-    node.ref = --this.#lastRef;
-    this.dirty.set(node.ref, node);
+    node.thaw();
+    this.#change(node);
   }
 
   // biome-ignore lint/correctness/useYield: giving up a page needs no reading here, in other stores it does
   *drop(node: TreeNode<E>): Steps<void> {
-    if (this.dirty.delete(node.ref)) return;
-    this.#clean.delete(node.ref);
-    this.#host.retire(node.ref, pageBytes);
+    this.#forget(node);
+    if (!this.dirty.delete(node)) this.#host.retire(node.ref, pageBytes);
   }
 
   /**
@@ -88,29 +89,39 @@ export class PageStore<E> implements NodeStore<E> {
   settle(root: number, pages: number[], sequence: number): { root: number; writes: [number, Uint8Array][] } {
     const writes: [number, Uint8Array][] = [];
     const place = (ref: number): number => {
-      const node = this.dirty.get(ref);
-      if (!node) return ref;
+      if (!(ref < 0)) return ref;
+      const node = this.#nodes.get(ref)!;
+      this.#nodes.delete(ref);
       node.children = node.children.map(place);
       node.ref = pages.shift()!;
-      writes.push([node.ref, encodeNode(node, this.#kind, this.#format, pageBytes, sequence)]);
+      const page = encodeNode(node, this.#kind, this.#format, pageBytes, sequence);
+      writes.push([node.ref, bytesOf(page)]);
+      node.freeze(page);
+      this.#nodes.set(node.ref, node);
+      this.#cache.add(node, this.#nodes);
       return node.ref;
     };
     const placed = place(root);
-    for (const node of this.dirty.values()) this.#keep(node);
     this.dirty.clear();
     return { root: placed, writes };
   }
 
   /** Forgets everything: changes, and what was read. */
   clear(): void {
+    for (const node of this.#nodes.values()) this.#cache.remove(node);
+    this.#nodes.clear();
     this.dirty.clear();
-    this.#clean.clear();
   }
 
-  #keep(node: TreeNode<E>): void {
-    this.#clean.set(node.ref, node);
-    if (this.#clean.size <= this.#most) return;
-    const [oldest] = this.#clean.keys();
-    this.#clean.delete(oldest!);
+  #change(node: TreeNode<E>): TreeNode<E> {
+    node.ref = --this.#lastRef;
+    this.#nodes.set(node.ref, node);
+    this.dirty.add(node);
+    return node;
+  }
+
+  #forget(node: TreeNode<E>): void {
+    this.#cache.remove(node);
+    this.#nodes.delete(node.ref);
   }
 }

@@ -1,15 +1,15 @@
 import { isTerraneError } from '@terrane/errors';
 import { type BlockEntry, blockFormat, unitBytes } from './block-entry.js';
-import { roundUp } from './bytes.js';
+import { pageBytes, roundUp } from './bytes.js';
 import { commit } from './commit.js';
 import { type CommitRecord, controlBytes, decodeRecord, slots } from './commit-record.js';
 import { emptyRecord } from './create-storage.js';
 import type { Engine } from './engine.js';
 import { FreeSpace } from './free-space.js';
-import { pageBytes } from './page-store.js';
+import { decodeNode } from './node-format.js';
 import { answer, type Steps } from './steps.js';
 import { decodeHeader } from './storage-header.js';
-import { decodeNode } from './tree-node.js';
+import { upsert } from './tree-change.js';
 
 /** What became of a storage that was repaired. */
 export interface Repaired {
@@ -84,7 +84,7 @@ export function* repair(engine: Engine): Steps<Repaired> {
   });
   engine.space = space;
   for (const page of pages) engine.retire(page, pageBytes);
-  for (const id of ids) yield* engine.allocations.upsert(entries.get(id)!);
+  for (const id of ids) yield* upsert(engine.allocations, entries.get(id)!);
   yield* commit(engine, true);
   return { blocks: ids.length, sequence: record.sequence, lostNodes, dropped };
 }
@@ -113,8 +113,9 @@ function* salvage(engine: Engine, record: CommitRecord, size: number): Steps<Sal
     try {
       const node = decodeNode(page, ref, 'allocations', blockFormat, Number.MAX_SAFE_INTEGER);
       found.pages.add(ref);
-      waiting.push(...node.children);
-      if (node.level === 0) for (const entry of node.entries) found.entries.set(entry.id, entry);
+      const { children: below, entries } = node.lists();
+      waiting.push(...below);
+      if (node.level === 0) for (const entry of entries) found.entries.set(entry.id, entry);
     } catch (error) {
       if (!isTerraneError(error, 'BLK_DAMAGED')) throw error;
       found.lostNodes++;

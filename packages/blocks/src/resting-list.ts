@@ -1,7 +1,6 @@
-import { getUint64, setUint64, viewOf } from './bytes.js';
+import { getUint64, pageBytes, setUint64, viewOf } from './bytes.js';
 import { crc32Without } from './crc32.js';
 import { errors } from './errors.js';
-import { pageBytes } from './page-store.js';
 
 /*
  * A page of the list of ranges that one of the last two commits freed and that must not be used yet, little-endian:
