@@ -1,31 +1,48 @@
-import type { BlockKey } from './cache-entry.js';
-import { checkChunk, chunkNumber, type Dataset, type ReadChunkOptions } from './dataset.js';
-import type { MemoryTier } from './memory-tier.js';
-import { SharedFetches } from './shared-fetch.js';
+import type { BlockKey } from './block-key.js';
+import type { CacheState } from './cache-state.js';
+import { checkChunk, chunkNumber } from './chunk-grid.js';
+import type { Dataset, ReadChunkOptions } from './dataset.js';
+import { type MemoryTier, nameOf } from './memory-tier.js';
+import { type PrefetchOptions, type PrefetchResult, prefetch } from './prefetch.js';
+import type { FoundValue } from './read-value.js';
+import type { SharedFetches } from './shared-fetch.js';
 
 type Now<T> = T | Promise<T>;
 
-/** What a dataset needs of the cache that it is attached to. */
-interface Behind {
-  readonly readOnly: boolean;
-  get(key: BlockKey): Now<Uint8Array | undefined>;
-  put(key: BlockKey, bytes: Uint8Array): Now<void>;
-  reclaim(id: Dataset['id']): Now<number>;
+/** A dataset that reads through a cache. */
+export interface AttachedDataset extends Dataset {
+  /**
+   * Begins to fetch chunks that are not in the cache, and returns at once: who reads one of them meanwhile joins in. The
+   * promise need not be waited for; a chunk that cannot be fetched is counted, and nothing more.
+   *
+   * @throws the signal's reason, RangeError for chunks outside the grid
+   */
+  prefetch(options?: PrefetchOptions): Promise<PrefetchResult>;
 }
 
-const fetches = new WeakMap<Behind, SharedFetches<Uint8Array>>();
+/** What a dataset that is attached needs of its cache. */
+export interface Behind {
+  readonly cache: {
+    readonly readOnly: boolean;
+    has(key: BlockKey): Now<boolean>;
+    put(key: BlockKey, bytes: Uint8Array): Now<void>;
+    reclaim(id: Dataset['id']): Now<number>;
+  };
+  readonly memory: MemoryTier;
+  readonly fetches: SharedFetches<Uint8Array>;
+  readonly state: Pick<CacheState, 'counters' | 'now' | 'options'>;
+  find(key: BlockKey): Now<FoundValue | undefined>;
+}
 
 /** See `DatasetFileCache.attach`. */
-export function attach(cache: Behind, dataset: Dataset, memory: MemoryTier, failed: () => void): Dataset {
+export function attach(dataset: Dataset, { cache, memory, fetches, state, find }: Behind): AttachedDataset {
   const { guid, revision } = dataset.id;
-  const shared = fetches.get(cache) ?? new SharedFetches<Uint8Array>();
-  fetches.set(cache, shared);
   /** What the cache fails at is counted, and nothing more. */
   const leniently = async <T>(work: () => T): Promise<Awaited<T> | undefined> => {
     try {
       return await work();
     } catch {
-      failed();
+      state.counters.failures++;
       return undefined;
     }
   };
@@ -37,24 +54,39 @@ export function attach(cache: Behind, dataset: Dataset, memory: MemoryTier, fail
   ): Promise<Uint8Array> {
     const { level = 0, signal } = options;
     signal?.throwIfAborted();
-    const number = chunkNumber(dataset, coordinates, level);
-    const name = `${guid}/${revision}/${level}/${number}`;
-    const near = memory.get(name);
-    if (near) return near;
+    const key = { guid, revision, level, number: chunkNumber(dataset, coordinates, level) };
+    const near = memory.get(key, state.now() - state.options.maximumAge);
+    if (near) {
+      state.counters.memoryHits++;
+      return near;
+    }
     await reclaimed;
-    const key = { guid, revision, level, number };
     let mine = false;
-    const bytes = await shared.fetch(name, signal, async (anyone) => {
+    const bytes = await fetches.fetch(nameOf(key), signal, async (anyone) => {
       mine = true;
-      const cached = await leniently(() => cache.get(key));
-      if (cached) return cached;
+      const cached = await leniently(() => find(key));
+      if (cached) {
+        memory.put(key, cached.bytes, cached.stored);
+        return cached.bytes;
+      }
       const fetched = checkChunk(await dataset.readChunk(coordinates, { level, signal: anyone }), dataset);
+      const now = state.now();
       if (!cache.readOnly) await leniently(() => cache.put(key, fetched));
+      memory.put(key, fetched, now);
       return fetched;
     });
-    memory.put(name, bytes);
     return mine ? bytes : bytes.slice();
   }
 
-  return { ...dataset, readChunk };
+  const attached: AttachedDataset = {
+    ...dataset,
+    readChunk,
+    prefetch(options = {}) {
+      const isThere = async (key: BlockKey) => (await leniently(() => cache.has(key))) === true;
+      // Where nothing could be kept, nothing is fetched.
+      const useless = cache.readOnly && memory.budget === 0;
+      return prefetch(attached, isThere, useless ? { ...options, chunks: [] } : options);
+    },
+  };
+  return attached;
 }

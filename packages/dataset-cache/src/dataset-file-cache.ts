@@ -1,65 +1,28 @@
-import { type BlockStorage, run, type Steps, type StorageStat, Turns } from '@terrane/blocks';
-import type { Driver, Lease, Mode, Out, Resources, Spec } from '@terrane/driver';
+import { answer, type BlockStorage, run, type Steps, Turns } from '@terrane/blocks';
+import { isPromise, type Lease, type Mode, type Out } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
-import { attach } from './attach.js';
-import { CacheCore, type CacheCounters } from './cache-core.js';
-import { type BlockKey, parseGuid, plainKey } from './cache-entry.js';
+import { type AttachedDataset, attach } from './attach.js';
+import { type BlockKey, parseGuid, plainKey } from './block-key.js';
+import type { CacheEvents } from './cache-events.js';
+import { type CacheOptions, type CreateOptions, commonOptions, type OpenOptions } from './cache-options.js';
+import { type CacheStat, statCache } from './cache-stat.js';
+import { CacheState } from './cache-state.js';
+import { flush, recovering } from './commit-cache.js';
 import type { Dataset, DatasetId } from './dataset.js';
+import { clear, reclaim } from './drop-range.js';
+import { dropKey } from './drop-value.js';
+import { encodeValue } from './encode-value.js';
 import { errors } from './errors.js';
+import { countValues, hasValue } from './find-entry.js';
+import { codecsOf } from './known-codecs.js';
 import { MemoryTier } from './memory-tier.js';
 import { type CacheFile, type CachePlace, createOrOpenCacheFile, openCacheFile } from './open-cache-file.js';
+import { readQuickly, viewQuickly } from './read-quickly.js';
+import { readValue, viewValue } from './read-value.js';
+import { SharedFetches } from './shared-fetch.js';
+import { storeValue } from './store-value.js';
+import { verifyCache } from './verify-cache.js';
 
-/** Options of every open cache. */
-export interface CacheOptions<M extends Mode> {
-  /** Opens the file: `sec2`, `http`, … */
-  readonly driver: Driver<M>;
-  /** Options of that driver. */
-  readonly driverOptions?: Spec['options'];
-  /** What that driver is handed: `flock` for `sec2`, `headers` for `http`. */
-  readonly resources?: Resources;
-  /** Values older than this many milliseconds are misses. No limit unless given. */
-  readonly maximumAge?: number;
-  /** Bytes of values that attached datasets keep in memory, too; 0 unless given. */
-  readonly memoryBytes?: number;
-  /** How often a value's time of use is worth writing, in milliseconds; 1000 unless given. */
-  readonly lastUsedGranularity?: number;
-  /** The clock, in milliseconds since 1970; `Date.now` unless given. */
-  readonly now?: () => number;
-}
-
-/** Options of {@link DatasetFileCache.createOrOpen}. */
-export interface CreateOptions<M extends Mode> extends CacheOptions<M> {
-  /** The most that the file may ever be long, in bytes, 1 MiB or more. Another one than the file's makes a new cache. 1 GiB unless given. */
-  readonly maximumFileSize?: number;
-  /** Bytes that are stored before they are committed; a sixteenth of the file and at most 16 MiB unless given. */
-  readonly batchBytes?: number;
-}
-
-/** Options of {@link DatasetFileCache.open}. */
-export interface OpenOptions<M extends Mode> extends CacheOptions<M> {
-  /** Any number of processes may read one file. */
-  readonly readOnly?: boolean;
-  readonly batchBytes?: number;
-}
-
-/** Figures of a cache: since it was opened, and of its file. */
-export interface CacheStat extends Readonly<CacheCounters> {
-  readonly maximumFileSize: number;
-  /** Of the last commit; nothing when the file is damaged there, or a writer is too quick for this reader. */
-  readonly storage: StorageStat | undefined;
-  readonly memoryBytes: number;
-}
-
-const common = [
-  'driver',
-  'driverOptions',
-  'resources',
-  'maximumAge',
-  'memoryBytes',
-  'lastUsedGranularity',
-  'now',
-  'batchBytes',
-];
 const smallest = 1 << 20;
 
 /**
@@ -71,28 +34,32 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   readonly maximumFileSize: number;
   readonly readOnly: boolean;
   readonly #mode: M;
-  readonly #core: CacheCore;
+  readonly #state: CacheState;
   readonly #turns: Turns<M>;
   readonly #memory: MemoryTier;
+  readonly #fetches = new SharedFetches<Uint8Array>();
+  /** Whether the short ways over synchronous files are open. */
+  #quick: boolean;
   #closed = false;
 
-  private constructor(mode: M, file: CacheFile, core: CacheCore, readOnly: boolean, memory: MemoryTier) {
+  private constructor(mode: M, state: CacheState, memory: MemoryTier) {
     this.#mode = mode;
-    this.maximumFileSize = file.maximumFileSize;
-    this.readOnly = readOnly;
-    this.#core = core;
+    this.maximumFileSize = state.options.maximumFileSize;
+    this.readOnly = state.options.readOnly;
+    this.#state = state;
     this.#turns = new Turns(mode);
     this.#memory = memory;
+    this.#quick = mode === 'sync';
   }
 
   /**
    * Opens the cache of that name when its maximum size is the one asked for, and otherwise makes a new one in its place;
    * also when the cache is damaged. A file that is no dataset cache is left alone.
    *
-   * @throws CACHE_NOT_A_CACHE, CACHE_TOO_NEW, CACHE_IN_USE, BLK_TOO_NEW, and what the driver says
+   * @throws CACHE_NOT_A_CACHE, CACHE_TOO_NEW, CACHE_IN_USE, CACHE_CODEC, BLK_TOO_NEW, and what the driver says
    */
   static createOrOpen<M extends Mode>(name: string, options: CreateOptions<M>): Out<M, DatasetFileCache<M>> {
-    checkOptions(options, [...common, 'maximumFileSize'], 'DatasetFileCache.createOrOpen');
+    checkOptions(options, [...commonOptions, 'maximumFileSize'], 'DatasetFileCache.createOrOpen');
     const { maximumFileSize = 2 ** 30 } = options;
     if (!Number.isSafeInteger(maximumFileSize) || maximumFileSize < smallest) {
       throw new RangeError(`maximumFileSize is a whole number of bytes from ${smallest} up`);
@@ -104,10 +71,10 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   /**
    * Opens a cache that is there.
    *
-   * @throws CACHE_NOT_A_CACHE, CACHE_TOO_NEW, CACHE_DAMAGED, CACHE_IN_USE, IO_NOT_FOUND
+   * @throws CACHE_NOT_A_CACHE, CACHE_TOO_NEW, CACHE_DAMAGED, CACHE_IN_USE, CACHE_CODEC, IO_NOT_FOUND
    */
   static open<M extends Mode>(name: string, options: OpenOptions<M>): Out<M, DatasetFileCache<M>> {
-    checkOptions(options, [...common, 'readOnly'], 'DatasetFileCache.open');
+    checkOptions(options, [...commonOptions, 'readOnly'], 'DatasetFileCache.open');
     const { readOnly = false } = options;
     return DatasetFileCache.#open(() => openCacheFile(placeOf(name, options), readOnly), options, readOnly);
   }
@@ -120,22 +87,24 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     const { mode } = options.driver;
     return run(mode, opening());
     function* opening(): Steps<DatasetFileCache<M>> {
-      const file = yield* openFile();
-      const core = new CacheCore(file.storage, {
+      const codecs = codecsOf(mode, options.codec, options.codecs);
+      const { storage, maximumFileSize } = yield* openFile();
+      const state = new CacheState(storage, {
         readOnly,
-        maximumFileSize: file.maximumFileSize,
-        batchBytes: options.batchBytes ?? Math.min(16 << 20, Math.floor(file.maximumFileSize / 16)),
+        maximumFileSize,
+        batchBytes: options.batchBytes ?? Math.min(16 << 20, Math.floor(maximumFileSize / 16)),
         maximumAge: options.maximumAge ?? Number.POSITIVE_INFINITY,
         granularity: options.lastUsedGranularity ?? 1000,
+        codecs,
         now: options.now ?? Date.now,
       });
       try {
-        yield* core.open();
+        yield* state.open();
       } catch (error) {
-        yield file.storage.close();
+        yield storage.close();
         throw error;
       }
-      return new DatasetFileCache(mode, file, core, readOnly, new MemoryTier(options.memoryBytes ?? 0));
+      return new DatasetFileCache(mode, state, new MemoryTier(options.memoryBytes ?? 0));
     }
   }
 
@@ -146,78 +115,134 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
 
   /** The storage in the file, for looking at. */
   get storage(): BlockStorage<M> {
-    return this.#core.storage as BlockStorage<M>;
-  }
-
-  /** A block's bytes, or nothing. What is damaged is taken for absent. */
-  get(key: BlockKey): Out<M, Uint8Array | undefined> {
-    return this.#run(() => this.#core.get(plainKey(key)));
+    return this.#state.storage as BlockStorage<M>;
   }
 
   /**
-   * A block's bytes without a copy, read-only; nothing when it is not there, or when the driver cannot share bytes. They
-   * stay what they are until two more commits were made: use them at once.
+   * Calls `listener` with every event of that name, until the function is called that it returns. What listeners throw
+   * is ignored.
+   */
+  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): () => void {
+    return this.#state.listeners.on(name, listener);
+  }
+
+  /** A block's bytes, decoded, or nothing. What is damaged is taken for absent. */
+  get(key: BlockKey): Out<M, Uint8Array | undefined> {
+    if (this.#quick) {
+      const found = readQuickly(this.#state, key);
+      if (found) return found.bytes as Out<M, Uint8Array>;
+    }
+    return this.#run(function* (state) {
+      return (yield* readValue(state, plainKey(key)))?.bytes;
+    });
+  }
+
+  /**
+   * A block's bytes into an array of the caller's, from its beginning: no fresh memory. Where there is nothing, and after
+   * an error, what is in the array means nothing.
+   *
+   * @returns how many bytes they are, or nothing.
+   * @throws RangeError when they do not fit.
+   */
+  getInto(key: BlockKey, target: Uint8Array): Out<M, number | undefined> {
+    if (this.#quick) {
+      const found = readQuickly(this.#state, key, target);
+      if (found) return found.bytes.length as Out<M, number>;
+    }
+    return this.#run(function* (state) {
+      return (yield* readValue(state, plainKey(key), target))?.bytes.length;
+    });
+  }
+
+  /**
+   * A block's bytes without a copy, read-only; nothing when it is not there, when it is stored encoded, or when the driver
+   * cannot share bytes. They stay what they are until two more commits were made: use them at once.
    */
   view(key: BlockKey): Out<M, Lease | undefined> {
-    return this.#run(() => this.#core.view(plainKey(key)));
+    if (this.#quick) {
+      const lease = viewQuickly(this.#state, key);
+      if (lease) return lease as Out<M, Lease>;
+    }
+    return this.#run((state) => viewValue(state, plainKey(key)));
   }
 
   /** Whether a block is there. */
   has(key: BlockKey): Out<M, boolean> {
-    return this.#run(() => this.#core.has(plainKey(key)));
+    return this.#run((state) => hasValue(state, plainKey(key)));
   }
 
-  /** Keeps a block. @throws CACHE_READ_ONLY, CACHE_TOO_LARGE, and what the driver says */
+  /**
+   * Keeps a block, with the cache's codec when it has one.
+   *
+   * @throws CACHE_READ_ONLY, CACHE_TOO_LARGE, and what the codec and the driver say
+   */
   put(key: BlockKey, bytes: Uint8Array): Out<M, void> {
-    return this.#take(() => this.#core.put(plainKey(key), bytes));
+    const [state, memory] = [this.#state, this.#memory];
+    // While others have their turn; the order of calls stays.
+    const encoded = this.#run(function* () {
+      state.needWriting();
+      return yield* encodeValue(state, bytes);
+    });
+    if (isPromise(encoded)) encoded.then(undefined, () => undefined);
+    return this.#take(function* () {
+      const plain = plainKey(key);
+      const value = yield* answer(encoded);
+      memory.remove(key);
+      yield* recovering(state, storeValue(state, plain, value));
+    });
   }
 
   /** Drops a block. @returns whether it was there. @throws CACHE_READ_ONLY */
   delete(key: BlockKey): Out<M, boolean> {
-    return this.#take(() => this.#core.remove(plainKey(key)));
+    const memory = this.#memory;
+    return this.#take(function* (state) {
+      state.needWriting();
+      const plain = plainKey(key);
+      memory.remove(key);
+      return yield* recovering(state, dropKey(state, plain));
+    });
   }
 
-  /** Drops everything. @throws CACHE_READ_ONLY */
+  /** Drops everything. @returns how many blocks. @throws CACHE_READ_ONLY */
   clear(): Out<M, number> {
     this.#memory.clear();
-    return this.#take(() => this.#core.clear());
+    return this.#take(clear);
   }
 
   /** Drops the blocks of a dataset's earlier revisions. @returns how many. @throws CACHE_READ_ONLY */
   reclaim({ guid, revision }: DatasetId): Out<M, number> {
-    return this.#take(() => this.#core.reclaim(parseGuid(guid), revision));
+    return this.#take((state) => reclaim(state, parseGuid(guid), revision));
   }
 
   /** How many blocks there are. */
   count(): Out<M, number> {
-    return this.#run(() => this.#core.count());
+    return this.#run(countValues);
   }
 
   /** Makes durable what was stored. Does nothing on a read-only cache. */
   flush(): Out<M, void> {
-    return this.#take(() => this.#core.flush());
+    return this.#take(flush);
   }
 
   /** Shows a reader what was committed last. A read that finds its state gone does so by itself. */
   refresh(): Out<M, void> {
-    return this.#take(() => this.#core.refresh());
+    return this.#take((state) => state.refresh());
   }
 
-  /** Reads the whole file and returns what is wrong with it. Commits what was stored. */
-  verify(): Out<M, string[]> {
-    return this.#take(() => this.#core.verify());
+  /**
+   * Reads the whole file and returns what is wrong with it. Commits what was stored.
+   *
+   * @throws the signal's reason
+   */
+  verify(options: { readonly signal?: AbortSignal } = {}): Out<M, string[]> {
+    checkOptions(options, ['signal'], 'verify');
+    return this.#take((state) => verifyCache(state, options.signal));
   }
 
-  /** Figures; of the file, as of the last commit. */
+  /** Figures; of the file, as of the last commit. Commits what was stored. */
   stat(): Out<M, CacheStat> {
-    const core = this.#core;
-    const { maximumFileSize } = this;
-    const memoryBytes = this.#memory.bytes;
-    return this.#take(function* () {
-      yield* core.flush();
-      const storage = yield* core.storageStat();
-      return { ...core.counters, maximumFileSize, storage, memoryBytes };
-    });
+    const memory = this.#memory;
+    return this.#take((state) => statCache(state, memory));
   }
 
   /**
@@ -225,25 +250,34 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
    * chunk that is being fetched waits for it. Trouble with the cache is never trouble with the dataset: it counts as a
    * `failure`. Blocks of earlier revisions are dropped.
    */
-  attach(dataset: Dataset): Dataset {
-    return attach(this, dataset, this.#memory, () => {
-      this.#core.counters.failures++;
+  attach(dataset: Dataset): AttachedDataset {
+    const state = this.#state;
+    return attach(dataset, {
+      cache: this,
+      memory: this.#memory,
+      fetches: this.#fetches,
+      state,
+      find: (key) =>
+        (this.#quick && readQuickly(state, key)) || this.#run(() => readValue(state, plainKey(key))),
     });
   }
 
   /** Commits, and closes the file. When that fails the file is closed all the same, and the error thrown. */
   close(): Out<M, void> {
-    if (this.#closed) return this.#turns.take(function* () {});
-    const core = this.#core;
+    const state = this.#state;
     return this.#turns.take(() => {
+      const open = !this.#closed;
       this.#closed = true;
-      return closing();
+      this.#quick = false;
+      return closing(open);
     });
-    function* closing(): Steps<void> {
+    function* closing(open: boolean): Steps<void> {
+      if (!open) return;
       try {
-        yield* core.flush();
+        yield* flush(state);
       } finally {
-        yield core.storage.close();
+        state.recent.clear();
+        yield state.storage.close();
       }
     }
   }
@@ -256,23 +290,21 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     await this.close();
   }
 
-  #take<T>(start: () => Steps<T>): Out<M, T> {
+  #take<T>(start: (state: CacheState) => Steps<T>): Out<M, T> {
     return this.#turns.take(() => {
       this.#needOpen();
-      return start();
+      return start(this.#state);
     });
   }
 
   /** Reading needs no turn: nothing that it finds on the way is changed in place. */
-  #run<T>(start: () => Steps<T>): Out<M, T> {
-    const needOpen = () => this.#needOpen();
-    return run(
-      this.#mode,
-      (function* () {
-        needOpen();
-        return yield* start();
-      })(),
-    );
+  #run<T>(start: (state: CacheState) => Steps<T>): Out<M, T> {
+    return run(this.#mode, this.#steps(start));
+  }
+
+  *#steps<T>(start: (state: CacheState) => Steps<T>): Steps<T> {
+    this.#needOpen();
+    return yield* start(this.#state);
   }
 
   #needOpen(): void {

@@ -1,20 +1,15 @@
-export type { CacheCounters } from './cache-core.js';
-export type { BlockKey } from './cache-entry.js';
-export {
-  chunkGrid,
-  chunkNumber,
-  chunksOf,
-  type Dataset,
-  type DatasetId,
-  type ReadChunkOptions,
-} from './dataset.js';
-export {
-  type CacheOptions,
-  type CacheStat,
-  type CreateOptions,
-  DatasetFileCache,
-  type OpenOptions,
-} from './dataset-file-cache.js';
+export type { AttachedDataset } from './attach.js';
+export type { BlockKey } from './block-key.js';
+export type { CacheCounters } from './cache-counters.js';
+export type { CacheEvents, CommitEvent, ValueEvent } from './cache-events.js';
+export type { CacheOptions, CreateOptions, OpenOptions } from './cache-options.js';
+export type { CacheStat } from './cache-stat.js';
+export { chunkGrid, chunkNumber, chunksOf, countChunks } from './chunk-grid.js';
+export type { Codec } from './codec.js';
+export type { Dataset, DatasetId, ReadChunkOptions, Region } from './dataset.js';
+export { DatasetFileCache } from './dataset-file-cache.js';
 export { type ArrayData, arrayDataset, fileDataset } from './dataset-of.js';
+export { deflate } from './deflate.js';
 export { errors } from './errors.js';
+export type { PrefetchOptions, PrefetchResult } from './prefetch.js';
 export { type WarmUpOptions, type WarmUpProgress, warmUp } from './warm-up.js';

@@ -1,0 +1,144 @@
+import { answer, BlockIndex, type BlockStorage, type Steps, WordSlot } from '@terrane/blocks';
+import type { Mode } from '@terrane/driver';
+import { isTerraneError } from '@terrane/errors';
+import type { PlainKey } from './block-key.js';
+import { newCounters } from './cache-counters.js';
+import {
+  type CacheEntry,
+  primaryFormat,
+  primaryOrder,
+  type UseEntry,
+  type UseKey,
+  useFormat,
+  useOrder,
+} from './cache-entry.js';
+import { Listeners } from './cache-events.js';
+import { lastUsedRootAt, primaryRootAt } from './cache-header.js';
+import { errors } from './errors.js';
+import type { Codecs } from './known-codecs.js';
+import { RecentValues } from './recent-values.js';
+
+/** What {@link CacheState} is told. */
+export interface StateOptions {
+  readonly readOnly: boolean;
+  readonly maximumFileSize: number;
+  readonly batchBytes: number;
+  readonly maximumAge: number;
+  readonly granularity: number;
+  readonly codecs: Codecs;
+  readonly now: () => number;
+}
+
+/** Hits that are remembered before they are written; what is beyond is forgotten. */
+const mostTouches = 4096;
+/** Values whose checksum was right once are not checked again, up to so many. */
+const mostChecked = 1 << 17;
+
+/** An open cache: its storage with both indexes, and what it knows beside the file. Others do the work on it. */
+export class CacheState {
+  readonly storage: BlockStorage<Mode>;
+  readonly options: StateOptions;
+  readonly counters = newCounters();
+  readonly listeners = new Listeners();
+  readonly primary: BlockIndex<Mode, CacheEntry, PlainKey>;
+  readonly lastUsed: BlockIndex<Mode, UseEntry, UseKey>;
+  readonly recent = new RecentValues();
+  /** Blocks whose value is not what was stored: misses from then on, and gone with the next change. */
+  readonly condemned = new Map<number, CacheEntry>();
+  /** Hits whose time is not written yet, by block. */
+  readonly touches = new Map<number, { readonly entry: CacheEntry; time: number }>();
+  /** Bytes stored since the last commit. */
+  staged = 0;
+  readonly #checked = new Set<number>();
+  #time = 0;
+
+  constructor(storage: BlockStorage<Mode>, options: StateOptions) {
+    this.storage = storage;
+    this.options = options;
+    this.primary = BlockIndex.open(storage, {
+      order: primaryOrder,
+      format: primaryFormat,
+      root: WordSlot.at(primaryRootAt),
+      cachedNodes: 2048,
+    });
+    this.lastUsed = BlockIndex.open(storage, {
+      order: useOrder,
+      format: useFormat,
+      root: WordSlot.at(lastUsedRootAt),
+    });
+  }
+
+  /** Read access that is refreshed when it must be, or write access for as long as the cache is open. */
+  *open(): Steps<void> {
+    if (this.options.readOnly) {
+      yield* answer(this.storage.begin());
+      return;
+    }
+    try {
+      yield* answer(this.storage.beginWrite());
+    } catch (cause) {
+      if (!isTerraneError(cause, 'BLK_BUSY')) throw cause;
+      throw errors.CACHE_IN_USE({
+        message: `${this.storage.file.manifest.target} is written by another process`,
+        cause,
+        hint: 'open it read-only, or close it there',
+      });
+    }
+    const last = yield* answer(this.lastUsed.max());
+    this.#time = last?.lastUsed ?? 0;
+  }
+
+  /** Shows what was committed last, by whomever. */
+  *refresh(): Steps<void> {
+    if (!this.options.readOnly) return;
+    yield* answer(this.storage.end());
+    yield* answer(this.storage.begin());
+  }
+
+  /** @throws CACHE_READ_ONLY */
+  needWriting(): void {
+    if (!this.options.readOnly) return;
+    throw errors.CACHE_READ_ONLY({ message: 'the cache was opened read-only' });
+  }
+
+  /** Never goes back, not over closing either: what was used later must not look older. */
+  now(): number {
+    const time = Math.floor(this.options.now());
+    if (time > this.#time) this.#time = time;
+    return this.#time;
+  }
+
+  /** Notes that a value was used. Written with the next commit. */
+  touch(entry: CacheEntry, time: number): void {
+    const { readOnly, granularity } = this.options;
+    if (readOnly || time - entry.lastUsed < granularity) return;
+    const touched = this.touches.get(entry.block);
+    if (touched) touched.time = time;
+    else if (this.touches.size < mostTouches) this.touches.set(entry.block, { entry, time });
+  }
+
+  /** Whether a block's bytes were compared with their checksum before. No block's number is ever given twice. */
+  wasRight(block: number): boolean {
+    return this.#checked.has(block);
+  }
+
+  isRight(block: number): void {
+    if (this.#checked.size >= mostChecked) this.#checked.clear();
+    this.#checked.add(block);
+  }
+
+  /** Nothing is known any more of a value that is replaced or removed. */
+  forget(entry: CacheEntry): void {
+    this.touches.delete(entry.block);
+    this.condemned.delete(entry.block);
+    this.#checked.delete(entry.block);
+    this.recent.forget(entry);
+  }
+
+  /** What was staged is gone. */
+  forgetStaged(): void {
+    this.touches.clear();
+    this.recent.clear();
+    this.staged = 0;
+  }
+}

@@ -1,0 +1,54 @@
+import { answer, type Steps } from '@terrane/blocks';
+import type { PlainKey } from './block-key.js';
+import type { CacheEntry } from './cache-entry.js';
+import type { CacheState } from './cache-state.js';
+
+/** Takes a value out of both indexes, and gives its block back. */
+export function* dropValue(state: CacheState, entry: CacheEntry): Steps<void> {
+  yield* answer(state.primary.deleteKey(entry));
+  yield* answer(state.lastUsed.deleteKey(entry));
+  yield* answer(state.storage.free(entry.block));
+  state.forget(entry);
+}
+
+/** Drops the value of that key. @returns whether it was there. */
+export function* dropKey(state: CacheState, key: PlainKey): Steps<boolean> {
+  const entry = yield* answer(state.primary.find(key));
+  if (entry) yield* dropValue(state, entry);
+  return entry !== undefined;
+}
+
+/** Drops what reading found to be damaged. */
+export function* dropCondemned(state: CacheState): Steps<void> {
+  const entries = [...state.condemned.values()];
+  // Not again and again, when this fails, too.
+  state.condemned.clear();
+  for (const entry of entries) {
+    const now = yield* answer(state.primary.find(entry));
+    if (now?.block === entry.block) yield* dropValue(state, now);
+  }
+}
+
+/** Drops what was used longest ago, `bytes` or more of it. @returns how many bytes that were. */
+export function* evict(state: CacheState, bytes: number): Steps<number> {
+  const { counters } = state;
+  let freed = 0;
+  while (freed < bytes) {
+    const oldest = yield* answer(state.lastUsed.min());
+    if (!oldest) break;
+    const entry = yield* answer(state.primary.find(oldest));
+    if (entry?.block !== oldest.block) {
+      yield* answer(state.lastUsed.deleteKey(oldest));
+      continue;
+    }
+    const used = state.touches.get(entry.block)?.time ?? entry.lastUsed;
+    const age = state.now() - used;
+    freed += entry.length;
+    counters.evictions++;
+    counters.evictedBytes += entry.length;
+    counters.evictedAge += age;
+    yield* dropValue(state, entry);
+    state.listeners.value('evict', entry, entry.length, age);
+  }
+  return freed;
+}
