@@ -13,13 +13,20 @@ export const errors = declareErrors('OBJ', {
   OBJ_FREED: {
     summary: 'The object is gone: it was freed, or the transaction that made it was rolled back.',
   },
-  OBJ_CLOSED: { summary: 'The store was closed; its objects cannot be used any more.' },
+  OBJ_CLOSED: {
+    summary:
+      'The store or snapshot was closed, or shows another commit by now; its objects cannot be used any more.',
+  },
   OBJ_FOREIGN: { summary: 'The object belongs to another store; only plain values can be copied across.' },
   OBJ_READ_ONLY: { summary: 'The store was opened read-only.' },
   OBJ_UNCOMMITTED: { summary: 'There are changes that were neither committed nor rolled back.' },
   OBJ_UNCERTAIN: {
     summary:
       'An earlier commit failed so that nobody knows whether it happened; opening the store again tells.',
+  },
+  OBJ_CONFLICT: {
+    summary:
+      'Another writer committed to the same file, which no lock prevented; nothing was committed on top of it.',
   },
   OBJ_IN_USE: { summary: 'Buffers of the store are still viewed; the message names them.' },
   OBJ_TOO_LARGE: { summary: 'One object, or the whole store, would be larger than the format allows.' },

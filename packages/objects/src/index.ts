@@ -51,12 +51,13 @@ export {
 } from './schema/kinds.js';
 export { defineSchema, type Schema } from './schema/schema.js';
 export type { Transform } from './store/rebuild.js';
+export { Snapshot } from './store/snapshot.js';
+export type { StoreStat } from './store/stat.js';
 export {
   type Migrated,
   type MigrateOptions,
   ObjectStore,
   type StoreOptions,
-  type StoreStat,
 } from './store/store.js';
 export type { Collected } from './store/sweep.js';
 export type { StoreProblem, Verified } from './store/verify.js';

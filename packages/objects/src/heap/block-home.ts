@@ -1,6 +1,9 @@
 import { BlockStorage, crc32 } from '@terrane/blocks';
 import type { CheckedFile } from '@terrane/driver';
+import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
+import { conflict, OtherWriters } from './other-writers.js';
+import { PageDirectory } from './page-directory.js';
 import type { PageHome } from './page-home.js';
 import { pageBytes } from './segment.js';
 
@@ -11,14 +14,7 @@ import { pageBytes } from './segment.js';
  *     8  2  version, 1
  *    10 54  zero
  *
- * Block 1 of the storage is the directory: runs of pages whose blocks have consecutive ids, in the order of pages. A page in
- * none of them is all zeros.
- *
- *     0  4  'TOBD'
- *     4  4  number of runs
- *     8  8  number of pages
- *    16  …  runs: first page (8), first block id (8), number of pages (8)
- *     …  4  CRC-32 of all before
+ * Block 1 of the storage is the directory of pages.
  *
  * A page is a block of 4112 bytes: 4096 of the heap, the page's number (8), CRC-32 of all before (4), zero (4).
  */
@@ -26,28 +22,28 @@ const signature = [0x89, 0x54, 0x4f, 0x42, 0x0d, 0x0a, 0x1a, 0x0a];
 const version = 1;
 const headerBytes = 64;
 const directoryBlock = 1;
-const directoryMagic = 0x44424f54;
 const blockBytes = pageBytes + 16;
-
-interface Run {
-  readonly page: number;
-  readonly block: number;
-  count: number;
-}
 
 /** Pages as blocks of a block storage, whose commits make all changed pages the state at once. */
 export class BlockHome implements PageHome {
   readonly writable: boolean;
   readonly #storage: BlockStorage<'sync'>;
   readonly #scratch = new Uint8Array(blockBytes);
-  #runs: Run[] = [];
-  #pages = 0;
-  /** Why it is not known what the file holds. */
-  #broken: unknown;
+  #directory = PageDirectory.empty();
+  /** The commit whose directory that is. */
+  #shown = 0;
+  #reading = false;
+  /** Why nothing is committed any more. */
+  #broken: Error | undefined;
+  /** There for a writer that no lock protects. */
+  readonly #others: OtherWriters | undefined;
 
   private constructor(storage: BlockStorage<'sync'>, writable: boolean) {
+    const { file } = storage;
     this.#storage = storage;
     this.writable = writable;
+    const locked = file.manifest.capabilities.lock === true;
+    this.#others = writable && !locked ? new OtherWriters(file, headerBytes) : undefined;
   }
 
   /** Whether the file is empty, and so can become a store. */
@@ -94,22 +90,25 @@ export class BlockHome implements PageHome {
     }
     const storage = BlockStorage.open(file, { offset: headerBytes, alone: writable });
     const home = new BlockHome(storage, writable);
-    if (writable) storage.beginWrite();
-    else storage.begin();
-    home.#readDirectory();
+    if (writable) {
+      storage.beginWrite();
+      home.#readDirectory();
+    } else {
+      home.refresh();
+    }
     return home;
   }
 
   get pages(): number {
-    return this.#pages;
+    return this.#directory.pages;
   }
 
   has(page: number): boolean {
-    return this.#blockOf(page) !== undefined;
+    return this.#directory.blockOf(page) !== undefined;
   }
 
   load(page: number, target: Uint8Array): void {
-    const block = this.#blockOf(page);
+    const block = this.#directory.blockOf(page);
     if (block === undefined) {
       target.fill(0);
       return;
@@ -121,35 +120,44 @@ export class BlockHome implements PageHome {
     if (!whole || view.getUint32(pageBytes + 8, true) !== crc32(bytes.subarray(0, pageBytes + 8))) {
       throw this.#damaged(`page ${page} is not what its checksum says`, 'page', page * pageBytes);
     }
+    if (this.#others?.overtook()) throw conflict(this.#storage.file.manifest.target);
     target.set(bytes.subarray(0, pageBytes));
   }
 
   commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void {
-    if (this.#broken !== undefined) throw uncertain(this.#broken);
+    if (this.#broken) throw this.#broken;
     const storage = this.#storage;
     const { sequence } = storage;
+    // Asked before anything is written: what is free for us may be in use by another's commit.
+    if (this.#others && this.#others.newest() !== sequence) throw this.#conflict();
     try {
-      const added = [...changed.keys()].some((page) => !this.has(page));
-      const blocks = [...changed.keys()].map((page) => this.#blockOf(page) ?? this.#add(page));
-      const runs = this.#trim(pages);
-      if (pages !== this.#pages || added || runs) {
-        this.#pages = pages;
+      const directory = this.#directory;
+      const added = [...changed.keys()].filter((page) => !this.has(page));
+      for (const page of added) directory.add(page, storage.allocate(blockBytes));
+      const trimmed = directory.trim(pages);
+      for (const block of trimmed) storage.free(block);
+      if (pages !== directory.pages || added.length > 0 || trimmed.length > 0) {
+        directory.pages = pages;
         this.#writeDirectory();
       }
       const bytes = this.#scratch;
       const view = new DataView(bytes.buffer);
-      for (const [index, [page, content]] of [...changed].entries()) {
+      for (const [page, content] of changed) {
+        const block = directory.blockOf(page);
+        if (block === undefined) continue;
         bytes.set(content);
         view.setUint32(pageBytes, page % 2 ** 32, true);
         view.setUint32(pageBytes + 4, Math.floor(page / 2 ** 32), true);
         view.setUint32(pageBytes + 8, crc32(bytes.subarray(0, pageBytes + 8)), true);
         view.setUint32(pageBytes + 12, 0, true);
-        storage.write(blocks[index]!, bytes);
+        storage.write(block, bytes);
       }
       storage.commit();
     } catch (error) {
+      if (isTerraneError(error, 'BLK_CHANGED')) throw this.#conflict(error);
       if (!this.#happened(sequence)) throw error;
     }
+    this.#others?.newest();
   }
 
   /**
@@ -164,39 +172,41 @@ export class BlockHome implements PageHome {
       storage.beginWrite();
       this.#readDirectory();
       if (storage.sequence === sequence) return false;
+      // Without a lock it may as well be the commit of somebody else.
+      if (this.#others) throw this.#conflict();
       storage.flush();
       return true;
     } catch (cause) {
-      this.#broken = cause;
+      this.#broken = uncertain(cause);
       return false;
     }
   }
 
+  /**
+   * From now on nothing is committed here. The storage stays as it is: the state that this writer began with can be read
+   * until it is overtaken.
+   */
+  #conflict(cause?: unknown): Error {
+    this.#broken = conflict(this.#storage.file.manifest.target, cause);
+    return this.#broken;
+  }
+
   refresh(): boolean {
     if (this.writable) return false;
-    const { sequence } = this.#storage;
-    this.#storage.end();
-    this.#storage.begin();
-    if (this.#storage.sequence === sequence) return false;
+    const storage = this.#storage;
+    if (this.#reading) storage.end();
+    this.#reading = false;
+    storage.begin();
+    this.#reading = true;
+    if (storage.sequence === this.#shown) return false;
     this.#readDirectory();
     return true;
   }
 
   close(): void {
-    this.#storage.close();
-  }
-
-  /** Frees the blocks of pages from here on. @returns whether there were any. */
-  #trim(pages: number): boolean {
-    let trimmed = false;
-    for (let run = this.#runs.at(-1); run && run.page + run.count > pages; run = this.#runs.at(-1)) {
-      const kept = Math.max(0, pages - run.page);
-      for (let index = kept; index < run.count; index++) this.#storage.free(run.block + index);
-      run.count = kept;
-      if (kept === 0) this.#runs.pop();
-      trimmed = true;
-    }
-    return trimmed;
+    // The end of a writer tidies the file up, which is not for one who has lost it to another.
+    if (isTerraneError(this.#broken, 'OBJ_CONFLICT')) this.#storage.file.close();
+    else this.#storage.close();
   }
 
   /** What is wrong with the block storage. */
@@ -206,77 +216,29 @@ export class BlockHome implements PageHome {
 
   /** Moves what is left to the front of the file, and shortens it. */
   compact(): void {
-    // What the last two states used rests until it is certain that nobody reads it any more.
-    this.#storage.commit(true);
-    this.#storage.commit(true);
-    this.#storage.compact();
-  }
-
-  /** Gives a page a block, and puts it into its place among the runs. */
-  #add(page: number): number {
-    const block = this.#storage.allocate(blockBytes);
-    const runs = this.#runs;
-    const index = this.#runBefore(page) + 1;
-    const before = runs[index - 1];
-    if (before && before.page + before.count === page && before.block + before.count === block)
-      before.count++;
-    else runs.splice(index, 0, { page, block, count: 1 });
-    return block;
-  }
-
-  /** The index of the last run that begins at the page or before it, or -1. */
-  #runBefore(page: number): number {
-    let low = 0;
-    let high = this.#runs.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#runs[middle]!.page <= page) low = middle + 1;
-      else high = middle;
+    try {
+      // What the last two states used rests until it is certain that nobody reads it any more.
+      this.#storage.commit(true);
+      this.#storage.commit(true);
+      this.#storage.compact();
+    } catch (error) {
+      throw isTerraneError(error, 'BLK_CHANGED') ? this.#conflict(error) : error;
     }
-    return low - 1;
+    this.#others?.newest();
   }
 
   #writeDirectory(): void {
-    const bytes = new Uint8Array(20 + 24 * this.#runs.length);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, directoryMagic, true);
-    view.setUint32(4, this.#runs.length, true);
-    view.setBigUint64(8, BigInt(this.#pages), true);
-    for (const [index, run] of this.#runs.entries()) {
-      const at = 16 + 24 * index;
-      view.setBigUint64(at, BigInt(run.page), true);
-      view.setBigUint64(at + 8, BigInt(run.block), true);
-      view.setBigUint64(at + 16, BigInt(run.count), true);
-    }
-    view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
+    const bytes = this.#directory.encode();
     this.#storage.resize(directoryBlock, bytes.length);
     this.#storage.write(directoryBlock, bytes);
   }
 
   #readDirectory(): void {
-    const bytes = this.#storage.read(directoryBlock);
-    const damaged = () => this.#damaged('the directory of pages is not what its checksum says', 'directory');
-    if (bytes.length < 20) throw damaged();
-    const view = new DataView(bytes.buffer);
-    const count = view.getUint32(4, true);
-    if (view.getUint32(0, true) !== directoryMagic || bytes.length !== 20 + 24 * count) throw damaged();
-    if (view.getUint32(bytes.length - 4, true) !== crc32(bytes.subarray(0, -4))) throw damaged();
-    let next = 0;
-    this.#runs = Array.from({ length: count }, (_, index) => {
-      const [page, block, pages] = [0, 8, 16].map((at) =>
-        Number(view.getBigUint64(16 + 24 * index + at, true)),
-      );
-      if (page! < next || pages === 0) throw damaged();
-      next = page! + pages!;
-      return { page: page!, block: block!, count: pages! };
-    });
-    this.#pages = Number(view.getBigUint64(8, true));
-    if (this.#pages < next) throw damaged();
-  }
-
-  #blockOf(page: number): number | undefined {
-    const run = this.#runs[this.#runBefore(page)];
-    return run && page < run.page + run.count ? run.block + (page - run.page) : undefined;
+    this.#shown = 0;
+    const directory = PageDirectory.decode(this.#storage.read(directoryBlock));
+    if (!directory) throw this.#damaged('the directory of pages is not what its checksum says', 'directory');
+    this.#directory = directory;
+    this.#shown = this.#storage.sequence;
   }
 
   #damaged(message: string, structure: string, offset?: number): Error {

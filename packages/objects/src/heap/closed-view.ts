@@ -2,8 +2,8 @@ import { errors } from '../errors.js';
 
 const refuse = (): never => {
   throw errors.OBJ_CLOSED({
-    message: 'the store of this object was closed',
-    hint: 'open it again and begin at its root',
+    message: 'the store of this object was closed, or shows another commit by now',
+    hint: 'begin at the root again, of a store that is open',
   });
 };
 

@@ -2,6 +2,8 @@ import { errors } from '../errors.js';
 import { closedView } from './closed-view.js';
 import type { PageHome } from './page-home.js';
 import { pageBytes, Segment, type SegmentOwner, segmentIndex } from './segment.js';
+import { type CommittedPages, SnapshotHome } from './snapshot-home.js';
+import { Snapshots } from './snapshots.js';
 
 /** A savepoint: the pages that were written since, as they were before. */
 interface Level {
@@ -15,12 +17,13 @@ const firstEpoch = 2;
 const readOnly = -1;
 
 /** A linear space of bytes in pages, with savepoints, over a {@link PageHome}. Knows nothing of what lies in it. */
-export class Heap implements SegmentOwner {
+export class Heap implements SegmentOwner, CommittedPages {
   readonly home: PageHome;
   readonly #segments: (Segment | undefined)[] = [];
   readonly #levels: Level[] = [];
   /** Pages that user code can write without our knowing: by segment, their numbers in it. */
   readonly #exposed = new Map<Segment, Set<number>>();
+  readonly #snapshots = new Snapshots(this);
   /** A page whose stamp is this was made ready for writing since the last savepoint, rollback or commit. */
   epoch: number;
   #lastEpoch = firstEpoch;
@@ -117,40 +120,102 @@ export class Heap implements SegmentOwner {
     this.#turn();
   }
 
-  /** Commits all that was changed; savepoints must have ended. @returns how many pages that were. */
-  commit(pages: number): number {
+  /** Commits all that was changed; savepoints must have ended. @returns the pages that were written, in order. */
+  commit(pages: number): readonly number[] {
     this.#needWritable();
     const { images } = this.#levels[0]!;
-    const changed = new Map<number, Uint8Array>();
-    for (const [page, image] of images) {
-      const now = this.#page(page);
-      if (!same(now, image)) changed.set(page, now);
-    }
-    if (changed.size > 0) this.home.commit(new Map([...changed].sort(([a], [b]) => a - b)), pages);
+    const changed: number[] = [];
+    for (const [page, image] of images) if (!same(this.#page(page), image)) changed.push(page);
+    changed.sort((a, b) => a - b);
+    if (changed.length > 0) this.home.commit(new Map(changed.map((page) => [page, this.#page(page)])), pages);
+    this.#snapshots.handOver(changed, images);
     images.clear();
     this.#turn();
-    return changed.size;
+    return changed;
   }
 
-  /** Goes to the newest committed state. When it is another one, live objects end. @returns whether it was. */
-  refresh(): boolean {
-    this.#needOpen();
-    const another = this.home.refresh();
-    if (another) this.#revoke();
-    return another;
-  }
-
-  /** The home shows something else now: nothing that was in memory counts any more. Live objects end. */
-  forget(): void {
+  /** Makes other pages the committed state, and forgets all that was in memory. Live objects end, snapshots stay. */
+  replace(pages: ReadonlyMap<number, Uint8Array>, count: number): void {
+    this.#needWritable();
+    this.#snapshots.handOverAll();
+    this.home.commit(pages, count);
     for (const { images } of this.#levels) images.clear();
     this.#revoke();
   }
 
+  /**
+   * A heap that shows what is committed now, and goes on showing it. It copies nothing until its pages are read, or a
+   * commit replaces them. It ends with this one.
+   *
+   * @throws OBJ_READ_ONLY, OBJ_CLOSED
+   */
+  snapshot(): Heap {
+    this.#needWritable();
+    return this.#snapshots.take((home) => new Heap(home));
+  }
+
+  /** A snapshot goes on to what is committed now: these are the pages that are others. */
+  advance(changed: readonly number[]): void {
+    if (!(this.home instanceof SnapshotHome)) throw new TypeError('only a snapshot advances');
+    this.home.advance();
+    for (const page of changed) {
+      const segment = this.#segments[segmentIndex(page * pageBytes)];
+      if (!segment) continue;
+      segment.stamps[page - segment.start / pageBytes] = notLoaded;
+      segment.generation++;
+    }
+    // What the heap says of itself is read without asking.
+    this.need(this.segmentAt(0), 0, 1);
+  }
+
+  get committedPages(): number {
+    return this.home.pages;
+  }
+
+  hasCommitted(page: number): boolean {
+    return this.#committed(page) !== undefined || this.home.has(page);
+  }
+
+  loadCommitted(page: number, target: Uint8Array): void {
+    const there = this.#committed(page);
+    if (there) target.set(there);
+    else this.home.load(page, target);
+  }
+
+  /** Goes to the newest committed state. When it is another one, or that fails, live objects end. @returns whether it was. */
+  refresh(): boolean {
+    this.#needOpen();
+    let another = true;
+    try {
+      another = this.home.refresh();
+    } finally {
+      if (another) this.#revoke();
+    }
+    return another;
+  }
+
   close(): void {
     if (this.closed) return;
+    this.#snapshots.close();
     this.home.close();
     this.closed = true;
     this.#revoke();
+  }
+
+  /** Whether a page is in memory. */
+  holds(page: number): boolean {
+    const segment = this.#segments[segmentIndex(page * pageBytes)];
+    return segment !== undefined && segment.stamps[page - segment.start / pageBytes] !== notLoaded;
+  }
+
+  /** A page as it is committed, when it is in memory. */
+  #committed(page: number): Uint8Array | undefined {
+    // The first image was made when it had not been written since the commit.
+    for (const { images } of this.#levels) {
+      const image = images.get(page);
+      if (image) return image;
+    }
+    return this.holds(page) ? this.#page(page) : undefined;
   }
 
   #revoke(): void {

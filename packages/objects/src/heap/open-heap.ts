@@ -38,8 +38,7 @@ export function replaceHeap(heap: Heap, { pages, count }: Rebuilt): Realm {
     const made = pages.get(page) ?? (heap.home.has(page) ? zero : undefined);
     if (made) changed.set(page, made);
   }
-  heap.home.commit(changed, count);
-  heap.forget();
+  heap.replace(changed, count);
   const chunks = new Chunks(heap);
   return new Realm(chunks, readSchema(chunks));
 }

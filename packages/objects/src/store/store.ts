@@ -1,5 +1,5 @@
-import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
-import { checkOptions } from '@terrane/errors';
+import { type CheckedFile, checked, type DriverFile, isPromise } from '@terrane/driver';
+import { checkOptions, isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { BlockHome } from '../heap/block-home.js';
 import { Chunks, tags } from '../heap/chunks.js';
@@ -20,6 +20,9 @@ import { formatSchema } from '../schema/stored-schema.js';
 import { checkLive } from '../values/reference-codec.js';
 import { writeOwned } from '../values/text-codec.js';
 import { rebuild, rootAt, schemaAt, type Transform } from './rebuild.js';
+import { rootOf } from './root.js';
+import { Snapshot } from './snapshot.js';
+import { type StoreStat, statOf } from './stat.js';
 import { type Collected, collect } from './sweep.js';
 import { type Verified, verifyStore } from './verify.js';
 
@@ -50,16 +53,6 @@ export interface Migrated {
   readonly copied: Readonly<Record<string, number>>;
 }
 
-/** Figures of a store. */
-export interface StoreStat {
-  /** Chunks in use: objects, texts, elements, tables. */
-  readonly chunks: number;
-  /** Their bytes. */
-  readonly bytes: number;
-  /** Bytes of the heap, with what is free in it. */
-  readonly heapBytes: number;
-}
-
 const optionNames = ['readOnly', 'preload', 'strict'];
 
 /** Objects that persist: a root, and everything that can be reached from it. One writer, any number of readers. */
@@ -71,6 +64,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   readonly #heap: Heap;
   readonly #options: StoreOptions;
   #realm: Realm;
+  /** Whether a `refresh` did not come to its end. */
+  #unsettled = false;
 
   private constructor(realm: Realm, differences: readonly SchemaDifference[], options: StoreOptions) {
     this.#heap = realm.chunks.heap;
@@ -83,8 +78,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   /**
    * Opens a store, or makes one of an empty file that can be written. The file belongs to the store from here on.
    *
-   * One store at a time may be open for writing. The driver's lock sees to that; where a driver has none (`lock` in its
-   * capabilities), nothing does, and two writers would overwrite each other's commits.
+   * One store at a time may be open for writing. The driver's lock sees to that. Where a driver has none (`lock` in its
+   * capabilities), a second writer is found out about when it commits, and refused with OBJ_CONFLICT.
    *
    * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, OBJ_SCHEMA_DIFFERS, BLK_BUSY, and what the driver says.
    */
@@ -169,15 +164,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** The one object of `Root`. */
   get root(): Live<S, 'Root'> {
-    const { chunks } = this.#realm;
-    const { granule, serial } = chunks.readRoot(rootAt);
-    const place = chunks.find(granule, serial);
-    if (!place) throw chunks.damaged('the root object is gone', rootAt);
-    const type = this.#realm.struct('Root')!;
-    if (place.segment.view.getUint32(place.at, true) !== type.tag) {
-      throw chunks.damaged('the root object is none of Root', rootAt);
-    }
-    return this.#realm.open(place) as unknown as Live<S, 'Root'>;
+    return rootOf(this.#realm) as unknown as Live<S, 'Root'>;
   }
 
   /** Whether changes can be made. */
@@ -240,7 +227,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     let value: T;
     try {
       value = work();
-      if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+      if (isPromise(value)) {
         throw new TypeError('a transaction cannot wait: use savepoint() and commit()');
       }
     } catch (error) {
@@ -269,7 +256,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const { chunks } = this.#realm;
     if (!this.#heap.changed()) return 0;
     chunks.settle();
-    return this.#heap.commit(chunks.pages);
+    return this.#heap.commit(chunks.pages).length;
   }
 
   /** Forgets all changes since the last commit. Objects made since end. */
@@ -283,10 +270,33 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     return this.#heap.changed();
   }
 
-  /** A reader goes to the newest commit. When that is another one, its live objects end. @returns whether it was. @throws OBJ_SCHEMA_DIFFERS */
+  /**
+   * What is committed now, read-only, and unmoved by all that is written to the store from here on. Taking one copies
+   * nothing; any number may be open. A store that was opened read-only shows one commit already.
+   *
+   * @throws OBJ_READ_ONLY, OBJ_CLOSED
+   */
+  snapshot(): Snapshot<S> {
+    const heap = this.#heap.snapshot();
+    try {
+      return new Snapshot<S>(new Realm(new Chunks(heap), this.schema));
+    } catch (error) {
+      heap.close();
+      throw error;
+    }
+  }
+
+  /**
+   * A reader goes to the newest commit. When that is another one, its live objects end; when it fails as well, and it can be
+   * tried again.
+   *
+   * @returns whether it was another one.
+   * @throws OBJ_SCHEMA_DIFFERS; BLK_OVERTAKEN when a writer in another process was faster.
+   */
   refresh(): boolean {
-    const another = this.#heap.refresh();
+    const another = this.#heap.refresh() || this.#unsettled;
     if (!another) return false;
+    this.#unsettled = true;
     const chunks = new Chunks(this.#heap);
     if (this.#options.preload) this.#heap.loadAll(chunks.pages);
     const stored = readSchema(chunks);
@@ -298,7 +308,31 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       });
     }
     this.#realm = new Realm(chunks, stored);
+    this.#unsettled = false;
     return true;
+  }
+
+  /**
+   * Runs `work` with the root. When a writer in another process overtakes it, which is when pages that it needs are there no
+   * more, the store goes to the newest commit and `work` runs again from its beginning.
+   *
+   * @param attempts - How often it runs at the most.
+   * @returns what `work` returned; live objects among it hold until the next `refresh` or `read`.
+   * @throws BLK_OVERTAKEN when it was overtaken each time, and what `work` throws.
+   */
+  read<T>(work: (root: Live<S, 'Root'>) => T, attempts = 8): T {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (attempt > 1 || this.#unsettled) this.refresh();
+        const value = work(this.root);
+        if (isPromise(value))
+          throw new TypeError('read() cannot wait: a snapshot, or `preload`, lasts longer');
+        return value;
+      } catch (error) {
+        if (attempt >= attempts || !isTerraneError(error, 'BLK_OVERTAKEN')) throw error;
+        this.#unsettled = true;
+      }
+    }
   }
 
   /**
@@ -325,8 +359,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** Figures of the heap. */
   stat(): StoreStat {
-    const { chunks, bytes, top } = this.#realm.chunks.figures;
-    return { chunks, bytes, heapBytes: top };
+    return statOf(this.#realm);
   }
 
   /**
