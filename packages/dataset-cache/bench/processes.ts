@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { makeBlock } from './make-block.js';
+import { race, report, timed } from './measure.js';
+import { shared } from './stores.js';
+
+const blocks = 1000;
+const milliseconds = 1500;
+const script = fileURLToPath(new URL('reader.ts', import.meta.url));
+
+/** Thousands of blocks that `readers` processes read in a second, all together, of one file nobody writes. */
+export async function processes(folder: string, readers: number): Promise<void> {
+  for (const open of Object.values(shared)) {
+    const store = open({ folder });
+    await timed(blocks, (index) => store.put(index, makeBlock(index)));
+    await store.flush();
+    await store.close();
+  }
+  for (const how of ['view', 'copy']) {
+    const names = Object.keys(shared).filter((name) => how === 'copy' || !/sec2|sqlite/.test(name));
+    const candidates = names.map((name) => [name, () => together(name, how, folder, readers)] as const);
+    const medians = await race(3, Object.fromEntries(candidates));
+    const title = `${readers} processes reading, ${how}, all together`;
+    report(title, medians, { unit: 'k/s', moreIsBetter: true });
+  }
+}
+
+async function together(name: string, how: string, folder: string, readers: number): Promise<number> {
+  const flags = ['--conditions=@terrane/source', '--import', 'tsx'];
+  const args = [...flags, script, name, how, folder, String(blocks), String(milliseconds)];
+  const children = Array.from({ length: readers }, () => {
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdout.setEncoding('utf8');
+    return child;
+  });
+  await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+  const counts = children.map(async (child) => {
+    const said = once(child.stdout, 'data');
+    child.stdin.write('go\n');
+    const [text] = await said;
+    await once(child, 'close');
+    return Number(text);
+  });
+  const read = await Promise.all(counts);
+  return read.reduce((sum, count) => sum + count, 0) / milliseconds;
+}
