@@ -3,27 +3,31 @@ import { chunkHeader } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
 
 /** Where a live object lies: its segment, its position there, and the serial its chunk must have. */
-export const segmentKey = Symbol('segment');
-export const positionKey = Symbol('position');
-export const serialKey = Symbol('serial');
+const segmentOf: unique symbol = Symbol('segment');
+const positionOf: unique symbol = Symbol('position');
+const serialOf: unique symbol = Symbol('serial');
+const generationOf: unique symbol = Symbol('generation');
+export const segmentKey: typeof segmentOf = segmentOf;
+export const positionKey: typeof positionOf = positionOf;
+export const serialKey: typeof serialOf = serialOf;
 /** The segment's generation in which the object was last known to be there. */
-export const generationKey = Symbol('generation');
+export const generationKey: typeof generationOf = generationOf;
 /** What makes plain data of a live object. */
 export const plainKey = Symbol('plain');
 
 /** What all live objects have in common: they are a window on the store, and hold nothing themselves. */
 export class LiveObject {
-  readonly [segmentKey]: Segment;
-  readonly [positionKey]: number;
-  readonly [serialKey]: number;
-  [generationKey]: number;
+  readonly [segmentOf]: Segment;
+  readonly [positionOf]: number;
+  readonly [serialOf]: number;
+  [generationOf]: number;
 
   /** @internal */
   constructor(segment: Segment, position: number, serial: number) {
-    this[segmentKey] = segment;
-    this[positionKey] = position;
-    this[serialKey] = serial;
-    this[generationKey] = segment.generation;
+    this[segmentOf] = segment;
+    this[positionOf] = position;
+    this[serialOf] = serial;
+    this[generationOf] = segment.generation;
   }
 
   /** Its content as plain data; `next` does the same for what is in it. @internal */
@@ -40,22 +44,22 @@ export class LiveObject {
   isSameAs(other: unknown): boolean {
     return (
       other instanceof LiveObject &&
-      other[segmentKey] === this[segmentKey] &&
-      other[positionKey] === this[positionKey] &&
-      other[serialKey] === this[serialKey]
+      other[segmentOf] === this[segmentOf] &&
+      other[positionOf] === this[positionOf] &&
+      other[serialOf] === this[serialOf]
     );
   }
 }
 
 /** The byte address of an object in its heap. */
 export function addressOf(object: LiveObject): number {
-  return object[segmentKey].start + object[positionKey];
+  return object[segmentOf].start + object[positionOf];
 }
 
 /** The position of an object's content in its segment, once it is certain that the object is still there. @throws OBJ_FREED, OBJ_CLOSED */
 export function contentOf(object: LiveObject): number {
-  if (object[segmentKey].generation !== object[generationKey]) revalidate(object);
-  return object[positionKey] + chunkHeader;
+  if (object[segmentOf].generation !== object[generationOf]) revalidate(object);
+  return object[positionOf] + chunkHeader;
 }
 
 /**
@@ -63,9 +67,9 @@ export function contentOf(object: LiveObject): number {
  * makes reading a field cheap. @throws OBJ_FREED, OBJ_CLOSED
  */
 export function revalidate(object: LiveObject): void {
-  const segment = object[segmentKey];
-  if (segment.view.getInt32(object[positionKey] + 4, true) !== object[serialKey]) throw stale(object);
-  object[generationKey] = segment.generation;
+  const segment = object[segmentOf];
+  if (segment.view.getInt32(object[positionOf] + 4, true) !== object[serialOf]) throw stale(object);
+  object[generationOf] = segment.generation;
 }
 
 /** The error for an object that is gone. */
@@ -88,7 +92,7 @@ export function plain(value: unknown): unknown {
 
 function convert(value: unknown, above: Set<string>): unknown {
   if (!(value instanceof LiveObject)) return value;
-  const id = `${addressOf(value)}:${value[serialKey]}`;
+  const id = `${addressOf(value)}:${value[serialOf]}`;
   if (above.has(id)) throw new TypeError(`${String(value)} refers to itself in a circle`);
   above.add(id);
   const made = value[plainKey]((inner) => convert(inner, above));

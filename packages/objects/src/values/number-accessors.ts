@@ -3,6 +3,11 @@ import type { LiveObject } from '../live/live-object.js';
 import { generationKey, positionKey, revalidate, segmentKey } from '../live/live-object.js';
 import { type Check, checkFloat, integerCheck } from './scalar-codecs.js';
 
+// The engine folds what is constant in a module into its machine code, and looks up on each access what is imported.
+const segmentOf: typeof segmentKey = segmentKey;
+const positionOf: typeof positionKey = positionKey;
+const generationOf: typeof generationKey = generationKey;
+
 /** A property of live objects. */
 export interface Accessor {
   get(this: LiveObject): unknown;
@@ -23,15 +28,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(-128, 127);
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getInt8(this[positionKey] + content);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getInt8(this[positionOf] + content);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
         segment.view.setInt8(at, value);
       },
@@ -42,15 +47,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(0, 255);
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getUint8(this[positionKey] + content);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getUint8(this[positionOf] + content);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
         segment.view.setUint8(at, value);
       },
@@ -61,15 +66,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(-32768, 32767);
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getInt16(this[positionKey] + content, true);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getInt16(this[positionOf] + content, true);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
         segment.view.setInt16(at, value, true);
       },
@@ -80,15 +85,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(0, 65535);
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getUint16(this[positionKey] + content, true);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getUint16(this[positionOf] + content, true);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
         segment.view.setUint16(at, value, true);
       },
@@ -99,15 +104,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(-2_147_483_648, 2_147_483_647);
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getInt32(this[positionKey] + content, true);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getInt32(this[positionOf] + content, true);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
         segment.view.setInt32(at, value, true);
       },
@@ -118,15 +123,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = integerCheck(0, 4_294_967_295);
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getUint32(this[positionKey] + content, true);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getUint32(this[positionOf] + content, true);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
         segment.view.setUint32(at, value, true);
       },
@@ -137,15 +142,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = checkFloat;
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getFloat32(this[positionKey] + content, true);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getFloat32(this[positionOf] + content, true);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
         segment.view.setFloat32(at, value, true);
       },
@@ -156,15 +161,15 @@ export const numberAccessors: Readonly<Record<string, Factory>> = {
     const check: Check<number> = checkFloat;
     return {
       get() {
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        return segment.view.getFloat64(this[positionKey] + content, true);
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        return segment.view.getFloat64(this[positionOf] + content, true);
       },
       set(value) {
         check(value, path);
-        const segment = this[segmentKey];
-        if (segment.generation !== this[generationKey]) revalidate(this);
-        const at = this[positionKey] + content;
+        const segment = this[segmentOf];
+        if (segment.generation !== this[generationOf]) revalidate(this);
+        const at = this[positionOf] + content;
         if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
         segment.view.setFloat64(at, value, true);
       },
