@@ -1,6 +1,6 @@
 import { type Chunks, chunkHeader, type Place, tags } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
-import { contentOf, LiveObject, plainKey, positionKey, segmentKey } from '../live/live-object.js';
+import { contentOf, LiveObject, plainKey, segmentKey } from '../live/live-object.js';
 import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
@@ -25,6 +25,12 @@ interface ListParts {
 /** A live list. Reading an element reads the store. */
 export class PersistentList<Value = unknown, Input = Value> extends LiveObject implements Iterable<Value> {
   readonly #parts: ListParts;
+  /** The elements' chunk as it was found last: the one, as long as the reference to it stays the same. */
+  #storage: Place | undefined;
+  #granule = 0;
+  #serial = 0;
+  /** How many elements the chunk has room for. */
+  #room = 0;
 
   /** @internal */
   constructor(parts: ListParts, segment: Segment, at: number, serial: number) {
@@ -122,13 +128,26 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
   }
 
   #element(index: number): Place {
+    const { view } = this[segmentKey];
+    const content = contentOf(this);
+    const granule = view.getUint32(content, true);
+    const serial = view.getInt32(content + 4, true);
+    if (granule !== this.#granule || serial !== this.#serial) this.#find(content, granule, serial);
     const { chunks, codec } = this.#parts;
-    const segment = this[segmentKey];
-    const storage = findStorage(chunks, segment, contentOf(this));
-    if (!storage || (index + 1) * codec.size + chunkHeader > sizeOf(storage)) {
-      throw chunks.damaged('the elements of a list are not all there', segment.start + this[positionKey]);
+    if (index >= this.#room) {
+      throw chunks.damaged('the elements of a list are not all there', this[segmentKey].start + content);
     }
-    return { segment: storage.segment, at: storage.at + chunkHeader + index * codec.size };
+    const { segment, at } = this.#storage!;
+    return { segment, at: at + chunkHeader + index * codec.size };
+  }
+
+  #find(content: number, granule: number, serial: number): void {
+    const { chunks, codec } = this.#parts;
+    const storage = findStorage(chunks, this[segmentKey], content);
+    this.#room = storage ? Math.floor((sizeOf(storage) - chunkHeader) / codec.size) : 0;
+    this.#storage = storage;
+    this.#granule = granule;
+    this.#serial = serial;
   }
 
   #index(index: number, most: number): number {
