@@ -12,6 +12,8 @@ export interface LeaseSource {
   isCut(end: number, seenCuts: number): boolean;
 }
 
+const none = new Uint8Array(0);
+
 /** Bytes of a mapped file where they lie. */
 export class MmapLease implements Lease {
   readonly #file: LeaseSource;
@@ -52,7 +54,7 @@ export class MmapLease implements Lease {
   release(): void {
     this.#start = 0;
     this.#end = 0;
-    this.#bytes = new Uint8Array(0);
+    this.#bytes = none;
   }
 
   [Symbol.dispose](): void {

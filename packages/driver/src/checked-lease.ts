@@ -6,24 +6,26 @@ import { ioErrors } from './errors.js';
 export class CheckedLease implements Lease {
   #lease: Lease | undefined;
   readonly #file: DriverFile;
-  readonly #isClosed: () => boolean;
+  readonly #life: { readonly closed: boolean };
 
-  constructor(lease: Lease, file: DriverFile, isClosed: () => boolean) {
+  constructor(lease: Lease, file: DriverFile, life: { readonly closed: boolean }) {
     this.#lease = lease;
     this.#file = file;
-    this.#isClosed = isClosed;
+    this.#life = life;
   }
 
   get bytes(): Uint8Array {
-    const { driver, target } = this.#file.manifest;
-    if (this.#lease && !this.#isClosed()) {
+    const lease = this.#lease;
+    if (lease !== undefined && !this.#life.closed) {
       try {
-        return this.#lease.bytes;
+        return lease.bytes;
       } catch (error) {
+        const { driver, target } = this.#file.manifest;
         throw brandError(error, { op: 'view', driver, target });
       }
     }
-    const why = this.#lease ? 'the file is closed' : 'they were released';
+    const { driver, target } = this.#file.manifest;
+    const why = lease ? 'the file is closed' : 'they were released';
     throw ioErrors.IO_LEASE_ENDED({
       message: `the leased bytes of ${target} are gone: ${why}`,
       op: 'view',

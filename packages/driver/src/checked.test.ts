@@ -227,6 +227,30 @@ describe('leases', () => {
     file.close();
     expect(() => closed!.bytes).toThrow(gone);
   });
+
+  // Without a trace and without promises a view takes a shorter way, which must not differ.
+  it.each([
+    ['at once', 'sync', undefined],
+    ['traced', 'sync', () => {}],
+    ['over promises', 'async', undefined],
+  ] as const)('are refused alike, %s', async (_, mode, trace) => {
+    const view = () => {
+      throw new Error('no memory');
+    };
+    const options = trace ? { trace } : {};
+    const file = checked(faultyFile(mode, { view }, { view: true }), options);
+    expect(() => file.view(-1, 1)).toThrow(RangeError);
+    expect(() => file.view(0, '1' as never)).toThrow(TypeError);
+    const error = (more: object) => expect.objectContaining({ op: 'view', target: 'ten', ...more });
+    expect(() => file.view(Number.MAX_SAFE_INTEGER, 1)).toThrow(error({ code: 'IO_OUT_OF_RANGE' }));
+    expect(() => file.view(3, 4)).toThrow(error({ code: 'IO_UNEXPECTED', offset: 3, length: 4 }));
+    expect(() => checked(faultyFile(mode, {}), options).view(0, 1)).toThrow(
+      error({ code: 'IO_UNSUPPORTED', feature: 'view' }),
+    );
+    expect(checked(faultyFile(mode, { view: () => undefined }, { view: true })).view(0, 1)).toBeUndefined();
+    await file.close();
+    expect(() => file.view(0, 1)).toThrow(error({ code: 'IO_CLOSED' }));
+  });
 });
 
 describe('the trace hook', () => {
