@@ -13,7 +13,7 @@ export function memory(folder: string): void {
       if (how === 'view' && name === 'terrane-sec2') continue;
       const place = join(folder, `${name}-${how}`);
       mkdirSync(place, { recursive: true });
-      const flags = ['--expose-gc', '--conditions=@terrane/source', '--import', 'tsx'];
+      const flags = ['--expose-gc', '--import', 'tsx'];
       const { status, stdout } = spawnSync(process.execPath, [...flags, script, name, how, place], {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -27,7 +27,7 @@ export async function processes(folder: string, readers: number): Promise<void> 
 }
 
 async function together(name: string, how: string, folder: string, readers: number): Promise<number> {
-  const flags = ['--conditions=@terrane/source', '--import', 'tsx'];
+  const flags = ['--import', 'tsx'];
   const args = [...flags, script, name, how, folder, String(blocks), String(milliseconds)];
   const children = Array.from({ length: readers }, () => {
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });

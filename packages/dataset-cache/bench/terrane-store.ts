@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { DatasetFileCache } from '@terrane/dataset-cache';
 import { mmap } from '@terrane/driver-mmap';
 import { sec2 } from '@terrane/drivers';
-import { DatasetFileCache } from '../src/index.js';
 import { blockBytes } from './make-block.js';
 import { batch, type Store, type StoreOptions } from './store.js';
 
@@ -26,6 +26,7 @@ export function terraneStore(name: keyof typeof drivers, options: StoreOptions):
     put: (number, bytes) => cache.put(keyOf(number), bytes),
     flush: () => cache.flush(),
     get: (number) => cache.get(keyOf(number)),
+    into: (number, target) => cache.getInto(keyOf(number), target),
     ...(driver === mmap && {
       view(number: number) {
         const lease = cache.view(keyOf(number));
