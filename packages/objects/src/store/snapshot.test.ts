@@ -73,7 +73,7 @@ describe('snapshots', () => {
 
   it('is not disturbed by what is written through a view of a buffer', () => {
     using store = open();
-    store.root.data = Float64Array.of(1, 2, 3);
+    store.assign(store.root, { data: Float64Array.of(1, 2, 3) });
     store.commit();
     const { data } = memoryView(store.root.data!);
     data[1] = 20;
@@ -201,7 +201,8 @@ describe('snapshots', () => {
     const property = fc.property(fc.array(step, { minLength: 20, maxLength: 80 }), (steps) => {
       const disk = memoryDriver();
       let store: Store = open(disk);
-      for (let number = 0; number < 250; number++) store.root.names.set(`${number} `.repeat(number % 60), 'x');
+      for (let number = 0; number < 250; number++)
+        store.root.names.set(`${number} `.repeat(number % 60), 'x');
       store.commit();
       let committed = plain(store.root);
       let taken: { snapshot: Snapshot<typeof schema.structs>; state: unknown }[] = [];
@@ -223,7 +224,7 @@ describe('snapshots', () => {
           root.people.set(next.key, { name: next.key, age: next.age });
           if (next.age === 3 && friend) store.free(friend);
         }
-        if (next.do === 'data') root.data = new Uint8Array(next.size);
+        if (next.do === 'data') store.assign(root, { data: new Uint8Array(next.size) });
         if (next.do === 'poke' && root.data) memoryView(root.data).data[next.at] = next.value;
         if (next.do === 'commit') commit();
         if (next.do === 'rollback') {

@@ -294,9 +294,12 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
    * @throws OBJ_SCHEMA_DIFFERS; BLK_OVERTAKEN when a writer in another process was faster.
    */
   refresh(): boolean {
-    const another = this.#heap.refresh() || this.#unsettled;
-    if (!another) return false;
+    const before = this.#unsettled;
     this.#unsettled = true;
+    if (!this.#heap.refresh() && !before) {
+      this.#unsettled = false;
+      return false;
+    }
     const chunks = new Chunks(this.#heap);
     if (this.#options.preload) this.#heap.loadAll(chunks.pages);
     const stored = readSchema(chunks);
@@ -329,8 +332,9 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
           throw new TypeError('read() cannot wait: a snapshot, or `preload`, lasts longer');
         return value;
       } catch (error) {
-        if (attempt >= attempts || !isTerraneError(error, 'BLK_OVERTAKEN')) throw error;
+        if (!isTerraneError(error, 'BLK_OVERTAKEN')) throw error;
         this.#unsettled = true;
+        if (attempt >= attempts) throw error;
       }
     }
   }
