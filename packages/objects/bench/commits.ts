@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { openWith } from '@terrane/driver';
+import { sec2 } from '@terrane/drivers';
+import { ObjectStore } from '@terrane/objects';
+import { openLmdb, openSqlite } from '@terrane/peers';
+import { type Candidate, type Goal, race, report } from './measure.js';
+import { pointOf, schema } from './point-schema.js';
+
+const records = 200_000;
+const record = Buffer.alloc(24);
+
+function recordOf(index: number, y: number): Buffer {
+  record.writeDoubleLE(index + 0.5);
+  record.writeDoubleLE(y, 8);
+  record.writeInt32LE(index, 16);
+  return record;
+}
+
+/**
+ * Commits that are on the disk when they return: ours over positional writes, lmdb with its sync before it returns (quicker here
+ * than waiting for the one behind it), SQLite with a write-ahead log and synchronous = FULL.
+ */
+export async function commits(folder: string): Promise<void> {
+  using store = ObjectStore.open(openWith(sec2, { name: join(folder, 'store'), mode: 'w' }), schema);
+  const { points } = store.root;
+  const lmdb = openLmdb<Buffer>(folder, 'binary', { overlappingSync: false });
+  const sqlite = openSqlite(folder);
+  sqlite.pragma('synchronous = FULL');
+  sqlite.exec('create table points (id integer primary key, x real, y real, n integer)');
+  const insert = sqlite.prepare('insert into points values (?, ?, ?, ?)');
+  const update = sqlite.prepare('update points set y = ? where id = ?');
+  sqlite.exec('begin');
+  lmdb.transactionSync(() => {
+    for (let index = 0; index < records; index++) {
+      points.push(pointOf(index));
+      lmdb.put(index, recordOf(index, 0.25));
+      insert.run(index, index + 0.5, 0.25, index);
+    }
+  });
+  sqlite.exec('commit');
+  store.commit();
+
+  const changing = (changes: number, indexOf: (change: number) => number): Record<string, Candidate> => ({
+    ours: {
+      count: 1,
+      run(round) {
+        for (let change = 0; change < changes; change++) points.at(indexOf(change))!.y = round;
+        store.commit();
+      },
+    },
+    lmdb: {
+      count: 1,
+      run: (round) =>
+        lmdb.transactionSync(() => {
+          for (let change = 0; change < changes; change++) {
+            lmdb.put(indexOf(change), recordOf(indexOf(change), round));
+          }
+        }),
+    },
+    'better-sqlite3': {
+      count: 1,
+      run(round) {
+        sqlite.exec('begin');
+        for (let change = 0; change < changes; change++) update.run(round, indexOf(change));
+        sqlite.exec('commit');
+      },
+    },
+  });
+  const ahead: Goal = { of: 'ours', against: 'better-sqlite3', timesAsFast: 1 };
+  for (const changes of [1, 100, 10_000]) {
+    const samples = await race(
+      changes > 1000 ? 9 : 21,
+      changing(changes, (change) => (change * 7919) % records),
+    );
+    report(`commit of ${changes} scattered changes`, samples, changes === 100 ? [ahead] : []);
+  }
+  const durable: Goal = { of: 'ours', against: 'lmdb', timesAsFast: 1.3 };
+  const inOrder = await race(
+    21,
+    changing(1000, (change) => 50_000 + change),
+  );
+  report('durable transaction that changes 1,000 records, one after the other', inOrder, [durable]);
+
+  let [pushed, put, inserted] = [records, records, records];
+  const added = await race(21, {
+    ours: {
+      count: 1,
+      run: () =>
+        store.transaction(() => {
+          for (let index = 0; index < 1000; index++) points.push(pointOf(pushed++));
+        }),
+    },
+    lmdb: {
+      count: 1,
+      run: () =>
+        lmdb.transactionSync(() => {
+          for (let index = 0; index < 1000; index++) lmdb.put(put, recordOf(put++, 0.25));
+        }),
+    },
+    'better-sqlite3': {
+      count: 1,
+      run() {
+        sqlite.exec('begin');
+        for (let index = 0; index < 1000; index++) insert.run(inserted, inserted + 0.5, 0.25, inserted++);
+        sqlite.exec('commit');
+      },
+    },
+  });
+  report('durable transaction that adds 1,000 records', added, [durable]);
+  sqlite.close();
+  await lmdb.close();
+}
