@@ -5,16 +5,20 @@ export { PersistentMap } from './collections/map.js';
 export { type BufferSource, type MemoryView, memoryView } from './collections/memory-view.js';
 export { PersistentSet } from './collections/set.js';
 export { errors } from './errors.js';
+export type { Change, CommitEvent, StoreEvents, WatchOptions } from './events/change-events.js';
+export type { PathStep } from './events/path-pattern.js';
+export { Edges } from './graph/edges.js';
 export { LiveObject, plain } from './live/live-object.js';
 export { PersistentObject } from './live/record.js';
 export { compareSchemas, type SchemaDifference } from './schema/compare-schema.js';
-export type { FieldsOf, Infer, Input, InputOf, Live, ValueOf } from './schema/infer.js';
+export type { EdgesAt, EdgesOf, FieldsOf, Infer, Input, InputOf, Live, ValueOf } from './schema/infer.js';
 export {
   type BufferKind,
   bool,
   buffer,
   bytes,
   date,
+  type EdgeEnds,
   type EnumKind,
   enumeration,
   type Fields,
@@ -38,6 +42,7 @@ export {
   type ScalarName,
   type SetKind,
   type StructKind,
+  type StructOptions,
   type Structs,
   set,
   struct,

@@ -105,7 +105,7 @@ export class Storage<Root extends object = Record<string, unknown>> {
         isReference(kind) ? (kinds.optional(kind) as Kind) : kind,
       ]),
     );
-    this.#structs[name] = { kind: 'struct', extends: base?.name, fields: own };
+    this.#structs[name] = { kind: 'struct', extends: base?.name, fields: own, edge: undefined };
     return describe(name, kinds.ref(name));
   }
 

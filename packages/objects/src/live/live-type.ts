@@ -25,6 +25,8 @@ export interface LiveType {
   free(place: Place): void;
   /** Shows the chunks that this one keeps alive. */
   trace(place: Place, visit: (place: Place) => void): void;
+  /** Looks at what `trace` does not. @throws OBJ_DAMAGED */
+  verify?(place: Place): void;
   /** Takes over the elements of another store's collection; only collections have it. @throws TypeError when it is of another kind. */
   fill?(to: LiveObject, from: LiveObject, take: Take): void;
 }

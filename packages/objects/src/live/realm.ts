@@ -1,4 +1,5 @@
 import type { MemoryView } from '../collections/memory-view.js';
+import type { Cursor } from '../graph/links.js';
 import { type Chunks, firstObjectTag, type Place, tags } from '../heap/chunks.js';
 import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
@@ -20,6 +21,7 @@ export class Realm implements TypeContext {
   readonly schema: Schema;
   /** Views of buffers that were not released, with the printed form of their buffer. */
   readonly views = new Map<MemoryView, string>();
+  readonly cursors = new Set<Cursor>();
   readonly #types = new Map<number, LiveType>();
   readonly #structs = new Map<string, LiveType>();
   readonly #collections = new Map<string, LiveType>();

@@ -1,4 +1,5 @@
 import { nearest } from '@terrane/errors';
+import { graphPart } from '../graph/graph-part.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import { placeRecord } from '../schema/place-fields.js';
@@ -34,6 +35,11 @@ export function fieldNames(object: PersistentObject): readonly string[] {
   return typeFields.get(Object.getPrototypeOf(object)) ?? [];
 }
 
+/** The name of an object's struct. */
+export function structOf(object: PersistentObject): string {
+  return typeNames.get(Object.getPrototypeOf(object))!;
+}
+
 const typeNames = new WeakMap<object, string>();
 const typeFields = new WeakMap<object, readonly string[]>();
 
@@ -56,6 +62,8 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       .filter((other) => isDerived(structs, other, name))
       .map((other) => realm.tagOf(other)),
   );
+  const graph = graphPart(realm, name, layout);
+  const isEnd = (field: string) => structs[name]!.edge !== undefined && (field === 'from' || field === 'to');
   // Codecs refer to types and types to codecs, so the fields are bound when they are first needed.
   let bound: readonly BoundField[] | undefined;
   const fields = () => {
@@ -74,7 +82,11 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     for (const [index, { name: field, path, offset, codec }] of fields().entries()) {
       const fast = numberAccessors[layout.fields[index]!.kind.kind]?.(offset - chunkHeader, path);
       const accessor = fast ?? codecAccessor(codec, offset, path);
+      if (isEnd(field)) accessor.set = refuseEnd;
       Object.defineProperty(Made.prototype, field, { ...accessor, enumerable: true, configurable: false });
+    }
+    for (const [method, value] of Object.entries(graph?.methods ?? {})) {
+      Object.defineProperty(Made.prototype, method, { value });
     }
     // A misspelt field would otherwise be kept by the window, and lost with it.
     typeNames.set(Made.prototype, name);
@@ -113,6 +125,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
         else codec.init?.(segment, at + offset);
       }
       chunks.heap.need(segment, at, chunkHeader + layout.size);
+      graph?.link(place);
       return place;
     },
     open: (segment, at) => {
@@ -120,13 +133,20 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       return Object.preventExtensions(new made(segment, at, segment.view.getInt32(at + 4, true)));
     },
     free: (place) => {
+      graph?.free(place);
       for (const { offset, codec } of fields()) codec.drop?.(place.segment, place.at + offset);
       chunks.free(place);
     },
     trace: ({ segment, at }: Place, visit) => {
       for (const { offset, codec } of fields()) codec.trace?.(segment, at + offset, visit);
+      graph?.trace({ segment, at }, visit);
     },
+    ...(graph && { verify: graph.verify }),
   };
+}
+
+function refuseEnd(): never {
+  throw new TypeError('the ends of an edge stay as they are: free it, and connect others');
 }
 
 /** An accessor for any kind, through its codec. */

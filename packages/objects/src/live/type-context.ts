@@ -1,4 +1,5 @@
 import type { MemoryView } from '../collections/memory-view.js';
+import type { Cursor } from '../graph/links.js';
 import type { Chunks, Place } from '../heap/chunks.js';
 import type { Kind } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
@@ -12,6 +13,8 @@ export interface TypeContext {
   readonly schema: Schema;
   /** Views of buffers that were not released, with the printed form of their buffer. */
   readonly views: Map<MemoryView, string>;
+  /** Where iterations of edges stand. */
+  readonly cursors: Set<Cursor>;
   /** The tag of a struct. */
   tagOf(struct: string): number;
   /** The type of a struct. */

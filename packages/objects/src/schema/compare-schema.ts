@@ -1,5 +1,5 @@
 import { hasDefault } from './kind-rules.js';
-import type { Kind } from './kinds.js';
+import type { Kind, StructKind } from './kinds.js';
 import { kindKey, showKind } from './plain-kind.js';
 import type { Schema } from './schema.js';
 
@@ -7,7 +7,14 @@ import type { Schema } from './schema.js';
 export interface SchemaDifference {
   /** `Person` or `Person.age`. */
   readonly path: string;
-  readonly change: 'struct added' | 'struct unknown' | 'base' | 'field added' | 'field unknown' | 'kind';
+  readonly change:
+    | 'struct added'
+    | 'struct unknown'
+    | 'base'
+    | 'edge'
+    | 'field added'
+    | 'field unknown'
+    | 'kind';
   /** What the file has, in words; nothing for what is added. */
   readonly stored?: string;
   /** What is declared, in words; nothing for what the declaration does not know. */
@@ -41,6 +48,10 @@ export function compareSchemas(stored: Schema, declared: Schema): SchemaDifferen
       const [was, is] = [before.extends ?? 'none', base ?? 'none'];
       differences.push({ path: name, change: 'base', stored: was, declared: is, effect: 'breaking' });
       continue;
+    }
+    if (showEnds(before) !== showEnds(declared.structs[name]!)) {
+      const [was, is] = [showEnds(before), showEnds(declared.structs[name]!)];
+      differences.push({ path: name, change: 'edge', stored: was, declared: is, effect: 'breaking' });
     }
     compareFields(
       name,
@@ -76,6 +87,10 @@ function compareFields(
       differences.push({ path, change: 'kind', stored: showKind(was), declared: showKind(kind), effect });
     }
   }
+}
+
+function showEnds({ edge }: StructKind): string {
+  return edge ? `an edge from ${edge.from} to ${edge.to}` : 'no edge';
 }
 
 function grownEnum(before: Kind, after: Kind): boolean {

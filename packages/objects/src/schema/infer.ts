@@ -3,9 +3,11 @@ import type { PersistentList } from '../collections/list.js';
 import type { PersistentMap } from '../collections/map.js';
 import type { BufferSource } from '../collections/memory-view.js';
 import type { PersistentSet } from '../collections/set.js';
+import type { Edges } from '../graph/edges.js';
 import type { PersistentObject } from '../live/record.js';
 import type {
   BufferKind,
+  EdgeEnds,
   EnumKind,
   ListKind,
   MapKind,
@@ -40,12 +42,74 @@ export type FieldsOf<S extends Structs, Name extends keyof S> = (S[Name]['extend
   keyof S
   ? FieldsOf<S, Base>
   : unknown) &
+  EndFields<S[Name]['edge']> &
   S[Name]['fields'];
 
+type EndFields<Edge> = [Edge] extends [EdgeEnds<infer From, infer To>]
+  ? { readonly from: RefKind<From>; readonly to: RefKind<To> }
+  : unknown;
+
+/** Whether objects of one struct can stand where those of another are expected. */
+type Derives<S extends Structs, Name extends keyof S, Base> = Name extends Base
+  ? true
+  : S[Name]['extends'] extends infer Next extends keyof S
+    ? Derives<S, Next, Base>
+    : false;
+
+/** The structs of a schema that are edges. */
+export type EdgesOf<S extends Structs> = {
+  [Edge in keyof S & string]: S[Edge]['edge'] extends EdgeEnds ? Edge : never;
+}[keyof S & string];
+
+/** The edges that lead from a struct, or to it. */
+export type EdgesAt<S extends Structs, Name extends keyof S, End extends 'from' | 'to'> = {
+  [Edge in EdgesOf<S>]: true extends Derives<S, Name, NonNullable<S[Edge]['edge']>[End]> ? Edge : never;
+}[EdgesOf<S>];
+
+/** A struct that edges lead from or to. */
+interface NodeMethods<S extends Structs, Name extends keyof S> {
+  /** The edges that lead from here, of one kind or all. @throws TypeError when there is no such kind. */
+  readonly out: EdgeLookup<S, EdgesAt<S, Name, 'from'>>;
+  /** The edges that lead here, of one kind or all. @throws TypeError when there is no such kind. */
+  readonly in: EdgeLookup<S, EdgesAt<S, Name, 'to'>>;
+}
+
+/** One signature for each kind of edge: generic ones would be compared without end, since nodes lead to nodes. */
+type EdgeLookup<S extends Structs, Edge extends keyof S> = Signatures<S, Edge> & (() => Edges<Live<S, Edge>>);
+
+type Signatures<S extends Structs, Edge extends keyof S> = (
+  Edge extends unknown
+    ? (signature: (edge: Edge) => Edges<Live<S, Edge>>) => void
+    : never
+) extends (signature: infer All) => void
+  ? All
+  : never;
+
+type GraphPart<S extends Structs, Name extends keyof S> = ([
+  EdgesAt<S, Name, 'from'> | EdgesAt<S, Name, 'to'>,
+] extends [never]
+  ? unknown
+  : NodeMethods<S, Name>) &
+  EndsOf<S, S[Name]['edge']>;
+
+type EndsOf<S extends Structs, Edge> = [Edge] extends [EdgeEnds<infer From, infer To>]
+  ? { readonly from: Live<S, From & keyof S>; readonly to: Live<S, To & keyof S> }
+  : unknown;
+
 /** A live object of the struct: reading a property reads the store, setting it writes the store. */
-export type Live<S extends Structs, Name extends keyof S> = PersistentObject & {
-  -readonly [Field in keyof FieldsOf<S, Name>]: ValueOf<FieldsOf<S, Name>[Field], S>;
-};
+export type Live<S extends Structs, Name extends keyof S> = PersistentObject &
+  // Of a schema that is only known at run time, there is nothing to infer.
+  (string extends keyof S
+    ? { [field: string]: unknown }
+    : {
+        -readonly [Field in keyof OwnFieldsOf<S, Name>]: ValueOf<OwnFieldsOf<S, Name>[Field], S>;
+      } & GraphPart<S, Name>);
+
+type OwnFieldsOf<S extends Structs, Name extends keyof S> = (S[Name]['extends'] extends infer Base extends
+  keyof S
+  ? OwnFieldsOf<S, Base>
+  : unknown) &
+  S[Name]['fields'];
 
 /** What a field or element of this kind reads as. */
 export type ValueOf<K, S extends Structs> =
@@ -88,14 +152,25 @@ export type InputOf<K, S extends Structs> =
 type Required<F> = { [Field in keyof F]: F[Field] extends RefKind | BufferKind ? Field : never }[keyof F];
 
 /** Plain data that an object of the struct can be made of. What has a beginning of its own may be left out. */
-export type Input<S extends Structs, Name extends keyof S> = {
-  readonly [Field in Required<FieldsOf<S, Name>>]: InputOf<FieldsOf<S, Name>[Field], S>;
+export type Input<S extends Structs, Name extends keyof S> = InputFields<S, FieldsOf<S, Name>>;
+
+type InputFields<S extends Structs, F> = {
+  readonly [Field in Required<F>]: InputOf<F[Field], S>;
 } & {
-  readonly [Field in Exclude<keyof FieldsOf<S, Name>, Required<FieldsOf<S, Name>>>]?: InputOf<
-    FieldsOf<S, Name>[Field],
-    S
-  >;
+  readonly [Field in Exclude<keyof F, Required<F>>]?: InputOf<F[Field], S>;
 };
+
+/** What an edge can be made to lead from, or to. */
+export type EndInput<S extends Structs, Edge extends keyof S, End extends 'from' | 'to'> = InputOf<
+  RefKind<NonNullable<S[Edge]['edge']>[End]>,
+  S
+>;
+
+/** The fields of a new edge: may be left out when all of them have a beginning of their own. */
+export type EdgeFields<S extends Structs, Edge extends keyof S> =
+  object extends InputFields<S, OwnFieldsOf<S, Edge>>
+    ? [fields?: InputFields<S, OwnFieldsOf<S, Edge>>]
+    : [fields: InputFields<S, OwnFieldsOf<S, Edge>>];
 
 /** The root object's type: `type Root = Infer<typeof schema>`; with a name, that of another struct. */
 export type Infer<T extends { readonly structs: Structs }, Name extends keyof T['structs'] = 'Root'> = Live<

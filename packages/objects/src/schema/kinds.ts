@@ -1,3 +1,5 @@
+import { checkOptions } from '@terrane/errors';
+
 /** Kinds that need no parameters, by name. 64-bit integers are `bigint`; `int53` stores the same and reads as `number`. */
 export type ScalarName =
   | 'int8'
@@ -84,11 +86,34 @@ export type Kind =
 /** The fields of a struct by name, in the order in which they are stored. */
 export type Fields = Readonly<Record<string, Kind>>;
 
+/** The structs that an edge leads from and to. */
+export interface EdgeEnds<From extends string = string, To extends string = string> {
+  readonly from: From;
+  readonly to: To;
+}
+
 /** A struct: named fields, after those of the struct it extends. */
-export interface StructKind<F extends Fields = Fields, Base extends string | undefined = string | undefined> {
+export interface StructKind<
+  F extends Fields = Fields,
+  Base extends string | undefined = string | undefined,
+  Edge extends EdgeEnds | undefined = EdgeEnds | undefined,
+> {
   readonly kind: 'struct';
   readonly extends: Base;
   readonly fields: F;
+  /** What its objects connect, when they are edges. */
+  readonly edge: Edge;
+}
+
+/** What a struct is besides its fields. */
+export interface StructOptions<
+  Base extends string | undefined = string | undefined,
+  Edge extends EdgeEnds | undefined = EdgeEnds | undefined,
+> {
+  /** The struct whose record this one's begins with: this one can stand wherever that one can. */
+  readonly extends?: Base;
+  /** Its objects are edges from one struct to another, or the same; they have `from` and `to` before their fields. */
+  readonly edge?: Edge;
 }
 
 const scalar =
@@ -167,14 +192,19 @@ export function set<const Of extends Kind>(of: Of): SetKind<Of> {
   return Object.freeze({ kind: 'set', of });
 }
 
-/** A struct. With `base`, its record begins with the base's, and it can stand wherever the base can. */
-export function struct<const F extends Fields>(fields: F): StructKind<F, undefined>;
-export function struct<const F extends Fields, const Base extends string>(
-  fields: F,
-  options: { readonly extends: Base },
-): StructKind<F, Base>;
-export function struct(fields: Fields, options: { readonly extends?: string } = {}): StructKind {
-  return Object.freeze({ kind: 'struct', extends: options.extends, fields: Object.freeze({ ...fields }) });
+/** A struct. What its objects are besides their fields, the options say. */
+export function struct<
+  const F extends Fields,
+  const Base extends string | undefined = undefined,
+  const Edge extends EdgeEnds | undefined = undefined,
+>(fields: F, options: StructOptions<Base, Edge> = {}): StructKind<F, Base, Edge> {
+  checkOptions(options, ['extends', 'edge'], 'struct');
+  return Object.freeze({
+    kind: 'struct',
+    extends: options.extends as Base,
+    fields: Object.freeze({ ...fields }),
+    edge: options.edge as Edge,
+  });
 }
 
 /** The structs of a schema by name. */

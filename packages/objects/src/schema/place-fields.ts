@@ -1,6 +1,7 @@
+import { type Direction, ownSlots } from './graph-rules.js';
 import { isReference, slotSize } from './kind-rules.js';
 import type { Kind } from './kinds.js';
-import { allFields, type Schema } from './schema.js';
+import { ownFields, type Schema } from './schema.js';
 
 /** A field in its record. */
 export interface PlacedField {
@@ -10,11 +11,27 @@ export interface PlacedField {
   readonly offset: number;
 }
 
+/** A node's list of edges of one kind in its record. */
+export interface PlacedSlot {
+  readonly edge: string;
+  readonly direction: Direction;
+  readonly offset: number;
+}
+
 /** Where the fields of a struct lie, and how long its record is. */
 export interface RecordLayout {
   readonly fields: readonly PlacedField[];
+  readonly slots: readonly PlacedSlot[];
+  /** Where an edge's links lie, or the end of what is no edge. */
+  readonly links: number;
   readonly size: number;
 }
+
+/** Bytes of a node's list of edges. */
+export const slotBytes = 24;
+
+/** Bytes of an edge's links. */
+export const linkBytes = 32;
 
 /** What the offset of a value is a multiple of. */
 export function slotAlignment(kind: Kind): number {
@@ -23,15 +40,29 @@ export function slotAlignment(kind: Kind): number {
 
 /**
  * Places the fields of a struct: those of its bases first, each in the order of declaration, at the next multiple of
- * their alignment. So the record of a derived struct begins with that of its base.
+ * their alignment. So the record of a derived struct begins with that of its base. A struct that edges lead from or to
+ * has the lists of them after its own fields, an edge its links at the end.
  */
 export function placeRecord({ structs }: Schema, name: string): RecordLayout {
-  let size = 0;
-  const fields = allFields(structs, name).map(([field, kind]) => {
-    const alignment = slotAlignment(kind);
+  const { extends: base, edge } = structs[name]!;
+  const begin = base === undefined ? undefined : placeRecord({ structs }, base);
+  let size = begin?.size ?? 0;
+  const take = (bytes: number, alignment: number) => {
     const offset = Math.ceil(size / alignment) * alignment;
-    size = offset + slotSize(kind);
-    return { name: field, kind, offset };
+    size = offset + bytes;
+    return offset;
+  };
+  const fields = ownFields(structs, name).map(([field, kind]) => {
+    return { name: field, kind, offset: take(slotSize(kind), slotAlignment(kind)) };
   });
-  return { fields, size };
+  const slots = ownSlots(structs, name).map(([kind, direction]) => {
+    return { edge: kind, direction, offset: take(slotBytes, 8) };
+  });
+  const links = edge ? take(linkBytes, 8) : size;
+  return {
+    fields: [...(begin?.fields ?? []), ...fields],
+    slots: [...(begin?.slots ?? []), ...slots],
+    links,
+    size,
+  };
 }

@@ -1,4 +1,5 @@
 import { bad, checkKind } from './check-kind.js';
+import { checkGraph, endFields } from './graph-rules.js';
 import { hasDefault } from './kind-rules.js';
 import type { Fields, Kind, StructKind, Structs } from './kinds.js';
 
@@ -29,10 +30,16 @@ export function defineSchema<const S extends Structs>(structs: S): Schema<S> {
   return schema;
 }
 
+/** The fields that a struct adds to those of its base; an edge's ends are the first. */
+export function ownFields(structs: Structs, name: string): [string, Kind][] {
+  const { edge, fields } = structs[name]!;
+  return [...(edge ? endFields(edge) : []), ...Object.entries(fields)];
+}
+
 /** All fields of a struct, those of its bases first, without looking at whether they exist twice. */
 export function allFields(structs: Structs, name: string): [string, Kind][] {
-  const { extends: base, fields } = structs[name]!;
-  return [...(base === undefined ? [] : allFields(structs, base)), ...Object.entries(fields)];
+  const { extends: base } = structs[name]!;
+  return [...(base === undefined ? [] : allFields(structs, base)), ...ownFields(structs, name)];
 }
 
 /** Whether objects of `name` can stand where those of `base` are expected. */
@@ -77,6 +84,7 @@ function checkStruct(structs: Structs, name: string, struct: StructKind): void {
     if (Object.hasOwn(inherited, field)) throw bad(`field "${field}" is there already in a base`, path);
     checkKind(structs, kind, path);
   }
+  checkGraph(structs, name);
 }
 
 function checkName(name: string, path: string): void {

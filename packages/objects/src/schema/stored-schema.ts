@@ -1,5 +1,5 @@
 import { errors } from '../errors.js';
-import type { Fields, Kind, Structs } from './kinds.js';
+import type { Fields, Kind, StructKind, Structs } from './kinds.js';
 import { plainKind } from './plain-kind.js';
 import { checkSchema, type Schema } from './schema.js';
 
@@ -8,13 +8,28 @@ import { checkSchema, type Schema } from './schema.js';
  *
  *     {"version":1,"structs":[["Root",null,[["name",{"kind":"text"}], …]], …]}
  *
- * structs and fields as arrays, since their order counts: tags and offsets follow from it. Where kinds have names of their own,
+ * structs and fields as arrays, since their order counts: tags and offsets follow from it. What a struct is besides comes as
+ * a fourth element, an object: {"edge":["Person","City"]}. Where kinds have names of their own,
  * "names":[["Buffer",{"kind":"buffer"}], …] follows.
  */
 interface Stored {
   readonly version: 1;
-  readonly structs: readonly (readonly [string, string | null, readonly (readonly [string, Kind])[]])[];
+  readonly structs: readonly (readonly [
+    name: string,
+    base: string | null,
+    fields: readonly (readonly [string, Kind])[],
+    more?: StoredMore,
+  ])[];
   readonly names?: readonly (readonly [string, Kind])[];
+}
+
+interface StoredMore {
+  readonly edge?: readonly [from: string, to: string];
+}
+
+function moreOf({ edge }: StructKind): [StoredMore] | [] {
+  const more: StoredMore = { ...(edge && { edge: [edge.from, edge.to] as const }) };
+  return Object.keys(more).length > 0 ? [more] : [];
 }
 
 /** The schema as it is stored. The same schema gives the same text. */
@@ -22,10 +37,11 @@ export function formatSchema({ structs, names }: Schema): string {
   const named = Object.entries(names ?? {}).map(([name, kind]) => [name, plainKind(kind)] as const);
   const stored: Stored = {
     version: 1,
-    structs: Object.entries(structs).map(([name, { extends: base, fields }]) => [
+    structs: Object.entries(structs).map(([name, struct]) => [
       name,
-      base ?? null,
-      Object.entries(fields).map(([field, kind]) => [field, plainKind(kind)]),
+      struct.extends ?? null,
+      Object.entries(struct.fields).map(([field, kind]) => [field, plainKind(kind)] as const),
+      ...moreOf(struct),
     ]),
     ...(named.length > 0 && { names: named }),
   };
@@ -43,11 +59,12 @@ export function parseSchema(json: string): Schema {
         found: String(version),
       });
     }
-    const made: [string, Structs[string]][] = structs.map(([name, base, fields]) => {
+    const made: [string, Structs[string]][] = structs.map(([name, base, fields, more]) => {
       if (new Set(fields.map(([field]) => field)).size !== fields.length)
         throw new Error(`fields of ${name}`);
       const own: Fields = Object.fromEntries(fields.map(([field, kind]) => [String(field), plainKind(kind)]));
-      return [String(name), { kind: 'struct', extends: base ?? undefined, fields: own }];
+      const edge = more?.edge && { from: String(more.edge[0]), to: String(more.edge[1]) };
+      return [String(name), { kind: 'struct', extends: base ?? undefined, fields: own, edge }];
     });
     if (new Set(made.map(([name]) => name)).size !== made.length) throw new Error('a name is there twice');
     const named = names && Object.fromEntries(names.map(([name, kind]) => [String(name), plainKind(kind)]));

@@ -1,5 +1,6 @@
 import { PersistentBuffer } from '../collections/buffer.js';
 import { memoryView } from '../collections/memory-view.js';
+import { checkEnds, copyLinks } from '../graph/copy-links.js';
 import { Chunks, type Place, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import type { PageHome } from '../heap/page-home.js';
@@ -49,6 +50,7 @@ export function rebuild(
   schema: Schema,
   transforms: Readonly<Record<string, Transform>>,
 ): Rebuilt {
+  checkEnds(from.schema, schema);
   const home = new StagingHome();
   const chunks = new Chunks(new Heap(home));
   chunks.format();
@@ -140,6 +142,8 @@ class Copier {
   #fill(object: PersistentObject, name: string, { segment, at }: Place): void {
     const before = object as PersistentObject & Readonly<Record<string, unknown>>;
     const given = Object.hasOwn(this.#transforms, name) ? this.#transforms[name]!(before) : {};
+    if (this.#to.schema.structs[name]!.edge && ('from' in given || 'to' in given))
+      throw new TypeError(`${name}: a transform cannot move the ends of an edge`);
     const had = new Set(allFields(this.#from.schema.structs, name).map(([field]) => field));
     for (const { name: field, kind, offset } of placeRecord(this.#to.schema, name).fields) {
       const codec = this.#to.codec(kind);
@@ -152,6 +156,10 @@ class Copier {
       else if (codec.init) codec.init(segment, place);
       else if (!hasDefault(kind)) codec.check(null, path);
     }
+    const source = { segment: object[segmentKey], at: object[positionKey] };
+    copyLinks(this.#from, this.#to, name, source, { segment, at }, (edge) =>
+      this.#copy(this.#from.open(edge)),
+    );
   }
 
   /** Copies a value of before, or takes a plain one, to where `set` puts it. */

@@ -1,6 +1,8 @@
 import { type CheckedFile, checked, type DriverFile, isPromise } from '@terrane/driver';
 import { checkOptions, isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
+import { type Change, ChangeEvents, type StoreEvents, type WatchOptions } from '../events/change-events.js';
+import type { PathStep } from '../events/path-pattern.js';
 import { BlockHome } from '../heap/block-home.js';
 import { Chunks, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
@@ -13,12 +15,13 @@ import {
   type SchemaDifference,
   showDifferences,
 } from '../schema/compare-schema.js';
-import type { Input, Live } from '../schema/infer.js';
+import type { EdgeFields, EdgesOf, EndInput, Input, Live } from '../schema/infer.js';
 import type { Structs } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
 import { checkLive } from '../values/reference-codec.js';
 import { writeOwned } from '../values/text-codec.js';
+import { realmKey } from './realm-key.js';
 import { rebuild, rootAt, schemaAt, type Transform } from './rebuild.js';
 import { rootOf } from './root.js';
 import { Snapshot } from './snapshot.js';
@@ -66,6 +69,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   #realm: Realm;
   /** Whether a `refresh` did not come to its end. */
   #unsettled = false;
+  readonly #events = new ChangeEvents(() => this.#realm);
 
   private constructor(realm: Realm, differences: readonly SchemaDifference[], options: StoreOptions) {
     this.#heap = realm.chunks.heap;
@@ -167,6 +171,11 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     return rootOf(this.#realm) as unknown as Live<S, 'Root'>;
   }
 
+  /** @internal */
+  get [realmKey](): Realm {
+    return this.#realm;
+  }
+
   /** Whether changes can be made. */
   get writable(): boolean {
     return this.#heap.home.writable;
@@ -178,6 +187,16 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     if (!type) throw new TypeError(`there is no struct "${name}"`);
     type.check(value, name);
     return this.#realm.open(type.create(value)) as unknown as Live<S, Name>;
+  }
+
+  /** Makes an edge from one object to another. Either end may be plain data. @throws TypeError, RangeError */
+  connect<Edge extends EdgesOf<S>>(
+    edge: Edge,
+    from: EndInput<S, Edge, 'from'>,
+    to: EndInput<S, Edge, 'to'>,
+    ...[fields]: EdgeFields<S, Edge>
+  ): Live<S, Edge> {
+    return this.create(edge, { ...(fields as object), from, to } as never);
   }
 
   /** Sets several fields, all or none; plain data become objects. @throws TypeError, RangeError */
@@ -232,6 +251,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       }
     } catch (error) {
       while (this.#heap.depth > depth) this.#heap.rollback();
+      this.#events.rolledBack();
       throw error;
     }
     while (this.#heap.depth > depth) this.#heap.release();
@@ -246,6 +266,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const end = (how: 'rollback' | 'release') => () => {
       if (this.#heap.depth < depth) throw errors.OBJ_FREED({ message: 'the savepoint has ended already' });
       while (this.#heap.depth >= depth) this.#heap[how]();
+      if (how === 'rollback') this.#events.rolledBack();
     };
     return { rollback: end('rollback'), release: end('release') };
   }
@@ -256,13 +277,44 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const { chunks } = this.#realm;
     if (!this.#heap.changed()) return 0;
     chunks.settle();
-    return this.#heap.commit(chunks.pages).length;
+    this.#events.prepare();
+    const pages = this.#heap.commit(chunks.pages);
+    this.#events.committed(pages);
+    return pages.length;
   }
 
   /** Forgets all changes since the last commit. Objects made since end. */
   rollback(): void {
     while (this.#heap.depth > 0) this.#heap.rollback();
     this.#heap.rollback();
+    this.#events.rolledBack();
+  }
+
+  /**
+   * Calls `listener` after each commit that changed something where `path` leads: once, with all changes of that commit.
+   * A path is written with dots or as an array: `people.ann.height`; `*` is any step, and `**` any number of steps, so
+   * `people.ann.**` is all that ann leads to. What is compared is what the path led to before and what it leads to after.
+   * What was rolled back never comes, nor what a later change of the same transaction undid.
+   *
+   * The commit has happened when the listener runs. What it changes belongs to the next one, and an error of its own is
+   * reported (`onError`) and stops neither the commit nor other listeners.
+   *
+   * @returns what ends the watch.
+   * @throws TypeError when no object there can have such a field; OBJ_READ_ONLY, OBJ_FOREIGN, OBJ_FREED
+   */
+  watch(
+    path: string | readonly PathStep[],
+    listener: (changes: readonly Change[]) => void,
+    options: WatchOptions = {},
+  ): Disposable {
+    if (!this.writable)
+      throw errors.OBJ_READ_ONLY({ message: 'a reader has no commits to watch', op: 'watch' });
+    return this.#events.watch(path, listener, options);
+  }
+
+  /** Calls `listener` after each commit, or when something was rolled back. @returns what ends that. */
+  on<Name extends keyof StoreEvents>(name: Name, listener: (event: StoreEvents[Name]) => void): Disposable {
+    return this.#events.on(name, listener);
   }
 
   /** Whether there are changes since the last commit. */
@@ -348,6 +400,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     if (this.#heap.changed()) throw uncommitted('compact');
     const made = rebuild(this.#realm, this.schema, {});
     this.#realm = replaceHeap(this.#heap, made);
+    this.#events.replaced();
     (this.#heap.home as BlockHome).compact();
   }
 

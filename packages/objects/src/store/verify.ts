@@ -62,6 +62,7 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       if (!isKnown) problems.push({ message: `a chunk with tag ${tag}`, offset: address, structure: 'heap' });
       found.chunks++;
       found.bytes += 16 * granules;
+      attempt(() => realm.typeOf(tag)?.verify?.({ segment, at }));
       if (marked.has(address)) continue;
       leaked.chunks++;
       leaked.bytes += 16 * granules;
