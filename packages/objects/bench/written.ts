@@ -7,7 +7,6 @@ import { check, sampleOf, showTime } from './measure.js';
 import { schema } from './point-schema.js';
 
 const count = 4_000_000;
-const perPage = 512;
 
 /** Bytes that a commit of scattered pages writes. */
 export function written(folder: string): void {
@@ -26,9 +25,9 @@ export function written(folder: string): void {
     const sizes: number[] = [];
     const times: number[] = [];
     for (let round = 0; round < 9; round++) {
-      for (let index = 0; index < changes; index++) {
-        values.set((index * perPage * 7 + round) % (count - perPage), -round - changes);
-      }
+      // Far enough from each other to be on pages of their own.
+      const step = Math.floor(count / changes);
+      for (let index = 0; index < changes; index++) values.set(index * step + round, -round - changes);
       bytes = 0;
       const begin = process.hrtime.bigint();
       store.commit();
