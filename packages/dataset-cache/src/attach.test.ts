@@ -1,16 +1,7 @@
-import { memoryDriver, openWith } from '@terrane/driver';
-import { delayed } from '@terrane/driver/testing';
+import { memoryDriver } from '@terrane/driver';
 import { faulty } from '@terrane/driver-kit';
 import { describe, expect, it } from 'vitest';
-import {
-  arrayDataset,
-  chunkGrid,
-  chunksOf,
-  type Dataset,
-  DatasetFileCache,
-  fileDataset,
-  warmUp,
-} from './index.js';
+import { chunkGrid, chunksOf, type Dataset, DatasetFileCache, warmUp } from './index.js';
 
 const guid = '3f2504e0-4f89-11d3-9a0c-0305e82c3301';
 
@@ -178,41 +169,4 @@ it('warmUp asks nothing of a dataset for a cache that is read-only', async () =>
   const cache = DatasetFileCache.open('a', { driver, readOnly: true });
   await expect(warmUp(cache, dataset)).rejects.toMatchObject({ code: 'CACHE_READ_ONLY' });
   expect(calls).toEqual([]);
-});
-
-describe('adapters', () => {
-  it('cut arrays of any number of dimensions into chunks', async () => {
-    const shape = [5, 4, 3];
-    const data = Int16Array.from({ length: 60 }, (_, index) => index);
-    const dataset = arrayDataset({ data, shape }, { id: { guid, revision: 1 }, chunkShape: [2, 3, 2] });
-    expect(dataset.sampleType).toBe('int16');
-    const seen = new Map<number, string>();
-    for (const at of chunksOf(dataset)) {
-      const chunk = new Int16Array((await dataset.readChunk(at)).buffer);
-      const [a, b, c] = at as [number, number, number];
-      const wanted: number[] = [];
-      for (let x = a * 2; x < Math.min(a * 2 + 2, 5); x++)
-        for (let y = b * 3; y < Math.min(b * 3 + 3, 4); y++)
-          for (let z = c * 2; z < Math.min(c * 2 + 2, 3); z++) wanted.push((x * 4 + y) * 3 + z);
-      expect([...chunk]).toEqual(wanted);
-      for (const value of chunk) seen.set(value, String(at));
-    }
-    expect(seen.size).toBe(60);
-  });
-
-  it('read files in ranges, over asynchronous drivers, too', async () => {
-    const bytes = Uint8Array.from({ length: 1000 }, (_, index) => index);
-    const file = await openWith(delayed(memoryDriver({ big: bytes })), { name: 'big' });
-    const dataset = await fileDataset(file, { id: { guid, revision: 1 }, chunkBytes: 300 });
-    const cache = await DatasetFileCache.createOrOpen('a', {
-      driver: delayed(memoryDriver()),
-      maximumFileSize: 1 << 20,
-    });
-    const attached = cache.attach(dataset);
-    await warmUp(cache, dataset);
-    await file.close();
-    const pieces = await Promise.all([...chunksOf(dataset)].map((at) => attached.readChunk(at)));
-    expect(Buffer.concat(pieces)).toEqual(Buffer.from(bytes));
-    await cache.close();
-  });
 });

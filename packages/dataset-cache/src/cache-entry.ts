@@ -33,7 +33,6 @@ export interface UseKey {
 function compareKeys(a: PlainKey, b: PlainKey): number {
   const x = a.guid;
   const y = b.guid;
-  // Written out: every hit comes here some thirty times.
   return (
     x[0] - y[0] ||
     x[1] - y[1] ||
@@ -48,11 +47,20 @@ function compareKeys(a: PlainKey, b: PlainKey): number {
 export const primaryOrder: IndexOrder<CacheEntry, PlainKey> = {
   keyOf: (entry) => entry,
   compare: compareKeys,
+  compareAt: (a, view, at) =>
+    a.guid[0] - view.getUint32(at) ||
+    a.guid[1] - view.getUint32(at + 4) ||
+    a.guid[2] - view.getUint32(at + 8) ||
+    a.guid[3] - view.getUint32(at + 12) ||
+    a.revision - view.getInt32(at + 16, true) ||
+    a.level - view.getInt32(at + 20, true) ||
+    a.number - getSafe(view, at + 24),
 };
 
 export const useOrder: IndexOrder<UseEntry, UseKey> = {
   keyOf: (entry) => entry,
   compare: (a, b) => a.lastUsed - b.lastUsed || a.block - b.block,
+  compareAt: (a, view, at) => a.lastUsed - getSafe(view, at + 32) || a.block - getSafe(view, at + 40),
 };
 
 /*

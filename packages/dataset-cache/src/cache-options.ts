@@ -13,6 +13,8 @@ export interface CacheOptions<M extends Mode> {
   readonly maximumAge?: number;
   /** Bytes of values, decoded, that attached datasets keep in memory, too; 0 unless given. */
   readonly memoryBytes?: number;
+  /** Bytes of index nodes that are kept in memory, 64 KiB or more; 32 MiB unless given. A million values have 85 MiB of them. */
+  readonly indexBytes?: number;
   /** How often a value's time of use is worth writing, in milliseconds; 1000 unless given. */
   readonly lastUsedGranularity?: number;
   /** What values are stored with from now on: `deflate`, or your own. As they are, unless given. */
@@ -43,6 +45,7 @@ export const commonOptions: readonly (keyof CacheOptions<Mode>)[] = [
   'resources',
   'maximumAge',
   'memoryBytes',
+  'indexBytes',
   'lastUsedGranularity',
   'codec',
   'codecs',

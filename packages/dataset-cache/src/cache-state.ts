@@ -49,7 +49,8 @@ export class CacheState {
   readonly touches = new Map<number, { readonly entry: CacheEntry; time: number }>();
   /** Bytes stored since the last commit. */
   staged = 0;
-  readonly #checked = new Set<number>();
+  /** Checksums by block. A block's number comes again only in a file that is made anew. */
+  readonly #checked = new Map<number, number>();
   #time = 0;
 
   constructor(storage: BlockStorage<Mode>, options: StateOptions) {
@@ -59,7 +60,6 @@ export class CacheState {
       order: primaryOrder,
       format: primaryFormat,
       root: WordSlot.at(primaryRootAt),
-      cachedNodes: 2048,
     });
     this.lastUsed = BlockIndex.open(storage, {
       order: useOrder,
@@ -117,14 +117,18 @@ export class CacheState {
     else if (this.touches.size < mostTouches) this.touches.set(entry.block, { entry, time });
   }
 
-  /** Whether a block's bytes were compared with their checksum before. No block's number is ever given twice. */
-  wasRight(block: number): boolean {
-    return this.#checked.has(block);
+  /** Whether a value's bytes were compared with their checksum before. */
+  wasRight({ block, checksum }: CacheEntry): boolean {
+    return this.#checked.get(block) === checksum;
   }
 
-  isRight(block: number): void {
+  isRight({ block, checksum }: CacheEntry): void {
     if (this.#checked.size >= mostChecked) this.#checked.clear();
-    this.#checked.add(block);
+    this.#checked.set(block, checksum);
+  }
+
+  isCondemned({ block, checksum }: CacheEntry): boolean {
+    return this.condemned.get(block)?.checksum === checksum;
   }
 
   /** Nothing is known any more of a value that is replaced or removed. */

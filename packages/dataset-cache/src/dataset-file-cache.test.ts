@@ -1,6 +1,4 @@
-import { type Driver, type Mode, memoryDriver } from '@terrane/driver';
-import { delayed } from '@terrane/driver/testing';
-import fc from 'fast-check';
+import { memoryDriver } from '@terrane/driver';
 import { describe, expect, it } from 'vitest';
 import { type CreateOptions, DatasetFileCache } from './index.js';
 import { walkCache } from './stranger.fixture.js';
@@ -271,80 +269,5 @@ describe('DatasetFileCache', () => {
     }
     expect(lastUsed.map(({ number }) => number).sort((a, b) => a - b)).toEqual(wanted);
     expect(lastUsed.map(({ time }) => time)).toEqual(lastUsed.map(({ time }) => time).sort((a, b) => a - b));
-  });
-});
-
-const step = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({ do: fc.constant('put' as const), number: fc.nat(60), length: fc.nat(60_000) }),
-  },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('get' as const), number: fc.nat(60) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), number: fc.nat(60) }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'flush' as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'reopen' as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'clear' as const }) },
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
-
-/** What a cache may do is forget; what it may not is be wrong, or too large. */
-async function follow(mode: Mode, steps: readonly Step[]): Promise<void> {
-  const disk = memoryDriver();
-  const driver = (mode === 'sync' ? disk : delayed(disk)) as Driver<Mode>;
-  let now = 0;
-  const open = () =>
-    DatasetFileCache.createOrOpen('a', {
-      driver,
-      maximumFileSize: MiB,
-      batchBytes: 50_000,
-      now: () => (now += 500),
-    });
-  let cache = await open();
-  const model = new Map<number, Uint8Array>();
-  let seed = 0;
-  for (const each of steps) {
-    if (each.do === 'put') {
-      const bytes = filled(each.length, ++seed);
-      await cache.put(key(each.number), bytes);
-      model.set(each.number, bytes);
-      expect(same(await cache.get(key(each.number)), bytes)).toBe(true);
-    } else if (each.do === 'get') {
-      const found = await cache.get(key(each.number));
-      if (found) expect(same(found, model.get(each.number))).toBe(true);
-    } else if (each.do === 'delete') {
-      await cache.delete(key(each.number));
-      model.delete(each.number);
-      expect(await cache.has(key(each.number))).toBe(false);
-    } else if (each.do === 'flush') {
-      await cache.flush();
-    } else if (each.do === 'clear') {
-      await cache.clear();
-      model.clear();
-      expect(await cache.count()).toBe(0);
-    } else {
-      await cache.close();
-      cache = await open();
-    }
-    expect(disk.files.get('a')!.size).toBeLessThanOrEqual(MiB);
-  }
-  expect(await cache.verify()).toEqual([]);
-  await cache.close();
-}
-
-describe('DatasetFileCache beside a model', () => {
-  const steps = fc.array(step, { minLength: 10, maxLength: 120 });
-
-  it('is never wrong and never too large, at once', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, (list) => follow('sync', list)),
-      { numRuns: 40 },
-    );
-  });
-
-  it('is never wrong and never too large, by promise', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, (list) => follow('async', list)),
-      { numRuns: 15 },
-    );
   });
 });

@@ -24,6 +24,7 @@ import { storeValue } from './store-value.js';
 import { verifyCache } from './verify-cache.js';
 
 const smallest = 1 << 20;
+const leastIndexBytes = 1 << 16;
 
 /**
  * One file that keeps blocks of many datasets, at most so large, and drops what was used longest ago.
@@ -312,6 +313,8 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   }
 }
 
-function placeOf(name: string, { driver, driverOptions, resources }: CacheOptions<Mode>): CachePlace {
-  return { name, driver, resources, ...(driverOptions && { driverOptions }) };
+function placeOf(name: string, options: CacheOptions<Mode>): CachePlace {
+  const { driver, driverOptions, resources, indexBytes = 32 << 20 } = options;
+  if (!(indexBytes >= leastIndexBytes)) throw new RangeError(`indexBytes is ${leastIndexBytes} or more`);
+  return { name, driver, resources, indexBytes, ...(driverOptions && { driverOptions }) };
 }

@@ -10,5 +10,6 @@ export const errors = declareErrors('CACHE', {
   CACHE_TOO_LARGE: { summary: 'The value is larger than the cache can hold.' },
   CACHE_CLOSED: { summary: 'The cache is closed.' },
   CACHE_CODEC: { summary: 'The codec answers by promise, and the cache answers at once.' },
+  CACHE_UNSUPPORTED: { summary: 'The dataset has samples, or an order of them, that chunks cannot have.' },
   CACHE_BAD_DATASET: { summary: 'The dataset answered other than what it says of itself.' },
 });

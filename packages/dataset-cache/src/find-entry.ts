@@ -7,7 +7,7 @@ import { untilCurrent } from './until-current.js';
 /** The entry of that key, whatever its age; nothing when its value is known to be damaged. */
 export function* findEntry(state: CacheState, key: PlainKey): Steps<CacheEntry | undefined> {
   const entry = yield* answer(state.primary.find(key));
-  return entry && state.condemned.has(entry.block) ? undefined : entry;
+  return entry && state.isCondemned(entry) ? undefined : entry;
 }
 
 export function isTooOld({ options }: CacheState, { stored }: CacheEntry, time: number): boolean {

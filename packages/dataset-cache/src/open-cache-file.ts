@@ -1,4 +1,4 @@
-import { answer, BlockStorage, type Steps } from '@terrane/blocks';
+import { answer, BlockStorage, type Steps, type StorageOptions } from '@terrane/blocks';
 import {
   type CheckedFile,
   type Driver,
@@ -24,7 +24,12 @@ export interface CachePlace {
   readonly name: string;
   readonly driverOptions?: Spec['options'];
   readonly resources?: Resources | undefined;
+  /** Bytes of tree nodes that are kept in memory. */
+  readonly indexBytes: number;
 }
+
+/** How long a node of any tree in the storage is. */
+const nodeBytes = 4096;
 
 function* openFile(
   { driver, name, driverOptions, resources }: CachePlace,
@@ -40,7 +45,7 @@ export function* openCacheFile(place: CachePlace, readOnly: boolean): Steps<Cach
   const file = yield* openFile(place, readOnly ? 'r' : 'r+');
   return yield* closingOnFailure(file, function* () {
     const maximumFileSize = decodeCacheHeader(yield* readHeader(file), name);
-    return yield* openStorage(file, name, maximumFileSize);
+    return yield* openStorage(file, place, maximumFileSize);
   });
 }
 
@@ -55,28 +60,42 @@ export function* createOrOpenCacheFile(place: CachePlace, maximum: number): Step
     const header = yield* readHeader(file);
     if (header.length > 0) {
       try {
-        if (decodeCacheHeader(header, name) === maximum) return yield* openStorage(file, name, maximum);
+        if (decodeCacheHeader(header, name) === maximum) return yield* openStorage(file, place, maximum);
       } catch (error) {
         if (!isTerraneError(error, 'CACHE_DAMAGED')) throw error;
       }
     }
-    return yield* create(file, maximum);
+    return yield* create(file, place, maximum);
   });
 }
 
 /** From the first byte on: what was in the file is gone. */
-function* create(file: CheckedFile<Mode>, maximum: number): Steps<CacheFile> {
+function* create(file: CheckedFile<Mode>, place: CachePlace, maximum: number): Steps<CacheFile> {
   const lock = file.manifest.capabilities.lock ? yield* lockFile(file) : undefined;
   try {
+    const after = yield* numbersUsed(file);
     yield* answer(file.truncate(0));
     // What is interrupted from here on has the magic, and is made again by the next one who comes.
     yield* answer(file.write(0, encodeCacheHeader(maximum)));
     yield* answer(file.flush());
-    const options = { offset: cacheHeaderBytes, limit: maximum };
+    const options = { ...storageOptions(place, maximum), after };
     return { storage: yield* answer(BlockStorage.create(file, options)), maximumFileSize: maximum };
   } finally {
     lock?.release();
   }
+}
+
+/** Numbers of commits that are not to come again: who reads the file while it is made anew must notice. */
+function* numbersUsed(file: CheckedFile<Mode>): Steps<number> {
+  try {
+    return (yield* answer(BlockStorage.open(file, { offset: cacheHeaderBytes }))).sequence + 2;
+  } catch {
+    return 0;
+  }
+}
+
+function storageOptions({ indexBytes }: CachePlace, limit: number): StorageOptions {
+  return { offset: cacheHeaderBytes, limit, cachedNodes: Math.ceil(indexBytes / nodeBytes) };
 }
 
 function* lockFile(file: CheckedFile<Mode>): Steps<{ release(): void }> {
@@ -88,12 +107,13 @@ function* lockFile(file: CheckedFile<Mode>): Steps<{ release(): void }> {
   }
 }
 
-function* openStorage(file: CheckedFile<Mode>, name: string, maximum: number): Steps<CacheFile> {
+function* openStorage(file: CheckedFile<Mode>, place: CachePlace, maximum: number): Steps<CacheFile> {
   try {
-    const options = { offset: cacheHeaderBytes, limit: maximum };
-    return { storage: yield* answer(BlockStorage.open(file, options)), maximumFileSize: maximum };
+    const storage = yield* answer(BlockStorage.open(file, storageOptions(place, maximum)));
+    return { storage, maximumFileSize: maximum };
   } catch (cause) {
     if (!isTerraneError(cause, 'BLK_DAMAGED') && !isTerraneError(cause, 'BLK_NOT_A_STORAGE')) throw cause;
+    const { name } = place;
     throw errors.CACHE_DAMAGED({
       message: `${name}: the block storage in it cannot be opened`,
       target: name,

@@ -59,11 +59,12 @@ function search(state: CacheState, key: BlockKey): RecentValue | undefined {
   const { storage, recent } = state;
   try {
     const entry = state.primary.find(plain) as CacheEntry | undefined;
-    if (entry?.encoding !== 0 || !state.wasRight(entry.block)) return undefined;
+    if (entry?.encoding !== 0 || !state.wasRight(entry)) return undefined;
     const { guid } = plain;
     const { sequence } = storage;
     const lease = (storage as BlockStorage<'sync'>).view(entry.block);
-    const value = { guid, entry, sequence, lease, touched: entry.lastUsed };
+    const touched = state.touches.get(entry.block)?.time ?? entry.lastUsed;
+    const value = { guid, entry, sequence, lease, touched };
     recent.keep(value);
     return value;
   } catch {

@@ -110,9 +110,9 @@ function* view(
 /** Whether these bytes are what was stored; looked at once for each value. */
 function isWhole(state: CacheState, entry: CacheEntry, bytes: Uint8Array): boolean {
   if (bytes.length !== entry.length) return false;
-  if (state.wasRight(entry.block)) return true;
+  if (state.wasRight(entry)) return true;
   if (crc32(bytes) !== entry.checksum) return false;
-  state.isRight(entry.block);
+  state.isRight(entry);
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { crc32 as zlibCrc32 } from 'node:zlib';
+import { inflateSync, crc32 as zlibCrc32 } from 'node:zlib';
 
 /*
  * A reader of cache files that was written from docs/formats/blocks.md and docs/formats/dataset-cache.md alone: it
@@ -11,6 +11,7 @@ export interface WalkedValue {
   level: number;
   number: number;
   bytes: Uint8Array;
+  encoding: number;
 }
 
 /** Everything in a cache file. @throws Error for whatever the pages do not allow. */
@@ -128,8 +129,12 @@ export function walkCache(image: Uint8Array): {
       const bytes = block(Number(entry.readBigUInt64LE(32)));
       must(bytes.length === entry.readUInt32LE(40), 'length of a value');
       must(zlibCrc32(bytes) === entry.readUInt32LE(44), 'checksum of a value');
-      must(entry.readUInt32LE(64) === 0, 'encoding');
-      values.push({ ...key(entry), bytes });
+      const [encoding, decoded] = [entry.readUInt32LE(64), entry.readUInt32LE(68)];
+      must(encoding <= 1, 'encoding');
+      must(encoding === 1 || decoded === 0, 'decoded length of a value that is stored as it is');
+      const value = encoding === 1 ? inflateSync(bytes, { maxOutputLength: decoded }) : bytes;
+      must(encoding === 0 || value.length === decoded, 'decoded length');
+      values.push({ ...key(entry), bytes: value, encoding });
     }
   }
   const lastUsed: { time: number; number: number }[] = [];

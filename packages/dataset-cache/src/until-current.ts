@@ -9,17 +9,20 @@ const attempts = 5;
  * counts, and is nothing found.
  */
 export function* untilCurrent<T>(state: CacheState, attempt: () => Steps<T>): Steps<T | undefined> {
+  const { storage, counters } = state;
   for (let time = 0; time < attempts; time++) {
     try {
       return yield* attempt();
     } catch (error) {
-      if (isTerraneError(error, 'BLK_OVERTAKEN')) {
-        yield* state.refresh();
-      } else {
-        if (!isTerraneError(error, 'BLK_DAMAGED') && !isTerraneError(error, 'BLK_NO_BLOCK')) throw error;
-        state.counters.damaged++;
-        return undefined;
-      }
+      const overtaken = isTerraneError(error, 'BLK_OVERTAKEN');
+      if (!overtaken && !isTerraneError(error, 'BLK_DAMAGED') && !isTerraneError(error, 'BLK_NO_BLOCK'))
+        throw error;
+      const { sequence } = storage;
+      yield* state.refresh();
+      // The first writer of an empty file makes the roots of the indexes, and a reader who was there before stumbles.
+      if (overtaken || storage.sequence !== sequence) continue;
+      counters.damaged++;
+      return undefined;
     }
   }
   return undefined;
