@@ -202,6 +202,11 @@ export class Heap implements SegmentOwner, CommittedPages {
     this.#revoke();
   }
 
+  /** Another number than before whenever objects may have gone. */
+  get generations(): number {
+    return this.#segments.reduce((sum, segment) => sum + (segment?.generation ?? 0), 0);
+  }
+
   /** Whether a page is in memory. */
   holds(page: number): boolean {
     const segment = this.#segments[segmentIndex(page * pageBytes)];
