@@ -78,7 +78,7 @@ it('makes the ends of an edge of plain data, and takes derived structs for their
   expect(edge.from.out('Knows').count).toBe(1);
   const boss = store.create('Employee', { name: 'Eve' });
   store.connect('Manages', boss, ann, { why: paris });
-  expect([...boss.out()].map(({ to }) => to.name)).toEqual(['Ann']);
+  expect([...boss.out('Manages')].map(({ to }) => to.name)).toEqual(['Ann']);
   expect(() => store.connect('Manages', ann as never, bob, { why: paris })).toThrow(
     new TypeError('Manages.from: a Employee is wanted, not a Person'),
   );

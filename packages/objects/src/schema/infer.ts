@@ -66,16 +66,34 @@ export type EdgesAt<S extends Structs, Name extends keyof S, End extends 'from' 
   [Edge in EdgesOf<S>]: true extends Derives<S, Name, NonNullable<S[Edge]['edge']>[End]> ? Edge : never;
 }[EdgesOf<S>];
 
-/** A struct that edges lead from or to. */
-interface NodeMethods<S extends Structs, Name extends keyof S> {
+/** A struct that edges lead from. */
+interface Source<S extends Structs, Edge extends keyof S> {
   /** The edges that lead from here, of one kind or all. @throws TypeError when there is no such kind. */
-  readonly out: EdgeLookup<S, EdgesAt<S, Name, 'from'>>;
-  /** The edges that lead here, of one kind or all. @throws TypeError when there is no such kind. */
-  readonly in: EdgeLookup<S, EdgesAt<S, Name, 'to'>>;
+  readonly out: EdgeLookup<S, Edge>;
 }
 
-/** One signature for each kind of edge: generic ones would be compared without end, since nodes lead to nodes. */
-type EdgeLookup<S extends Structs, Edge extends keyof S> = Signatures<S, Edge> & (() => Edges<Live<S, Edge>>);
+/** A struct that edges lead to. */
+interface Target<S extends Structs, Edge extends keyof S> {
+  /** The edges that lead here, of one kind or all. @throws TypeError when there is no such kind. */
+  readonly in: EdgeLookup<S, Edge>;
+}
+
+type GraphPart<S extends Structs, Name extends keyof S> = ([EdgesAt<S, Name, 'from'>] extends [never]
+  ? unknown
+  : Source<S, EdgesAt<S, Name, 'from'>>) &
+  ([EdgesAt<S, Name, 'to'>] extends [never] ? unknown : Target<S, EdgesAt<S, Name, 'to'>>) &
+  EndsOf<S, S[Name]['edge']>;
+
+type EndsOf<S extends Structs, Edge> = [Edge] extends [EdgeEnds<infer From, infer To>]
+  ? { readonly from: Live<S, From & keyof S>; readonly to: Live<S, To & keyof S> }
+  : unknown;
+
+/**
+ * One signature for each kind of edge: generic ones would be compared without end, since nodes lead to nodes. What stands
+ * for its base may have edges that the base does not, so that all of them are edges of any kind.
+ */
+type EdgeLookup<S extends Structs, Edge extends keyof S> = Signatures<S, Edge> &
+  (() => Edges<Live<S, EdgesOf<S>>>);
 
 type Signatures<S extends Structs, Edge extends keyof S> = (
   Edge extends unknown
@@ -84,17 +102,6 @@ type Signatures<S extends Structs, Edge extends keyof S> = (
 ) extends (signature: infer All) => void
   ? All
   : never;
-
-type GraphPart<S extends Structs, Name extends keyof S> = ([
-  EdgesAt<S, Name, 'from'> | EdgesAt<S, Name, 'to'>,
-] extends [never]
-  ? unknown
-  : NodeMethods<S, Name>) &
-  EndsOf<S, S[Name]['edge']>;
-
-type EndsOf<S extends Structs, Edge> = [Edge] extends [EdgeEnds<infer From, infer To>]
-  ? { readonly from: Live<S, From & keyof S>; readonly to: Live<S, To & keyof S> }
-  : unknown;
 
 /** A live object of the struct: reading a property reads the store, setting it writes the store. */
 export type Live<S extends Structs, Name extends keyof S> = PersistentObject &

@@ -24,7 +24,12 @@ import {
  * document and a reader of its own.
  */
 type Kind = { kind: string; of?: Kind; key?: Kind; value?: Kind; values?: string[]; to?: string };
-type StoredStruct = [name: string, base: string | null, fields: [string, Kind][]];
+type StoredStruct = [
+  name: string,
+  base: string | null,
+  fields: [string, Kind][],
+  more?: { edge?: [from: string, to: string] },
+];
 
 function readStore(file: Uint8Array): unknown {
   const disk = memoryDriver({ f: file });
@@ -48,8 +53,17 @@ function readStore(file: Uint8Array): unknown {
   const { structs } = JSON.parse(chunkText(at(28))) as { structs: StoredStruct[] };
 
   const fieldsOf = (name: string): [string, Kind][] => {
-    const [, base, fields] = structs.find(([other]) => other === name)!;
-    return [...(base === null ? [] : fieldsOf(base)), ...fields];
+    const [, base, fields, more] = structs.find(([other]) => other === name)!;
+    const ends = more?.edge?.map((to, end): [string, Kind] => [['from', 'to'][end]!, { kind: 'ref', to }]);
+    // A node's lists of edges, as if they were fields.
+    const slots = [0, 1].flatMap((end) => {
+      const edges = structs.filter(([, , , more]) => more?.edge?.[end] === name);
+      return edges.map(([edge]): [string, Kind] => [
+        `${['out', 'in'][end]} ${edge}`,
+        { kind: 'slot', to: edge },
+      ]);
+    });
+    return [...(base === null ? [] : fieldsOf(base)), ...(ends ?? []), ...fields, ...slots];
   };
   const sizes: Record<string, number> = {
     int8: 1,
@@ -68,9 +82,13 @@ function readStore(file: Uint8Array): unknown {
     return sizes[kind.kind] ?? 8;
   };
   const alignmentOf = (kind: Kind) =>
-    kind.kind === 'optional' && !far.includes(kind.of!.kind) ? sizeOf(kind.of!) : sizeOf(kind);
+    kind.kind === 'slot'
+      ? 8
+      : kind.kind === 'optional' && !far.includes(kind.of!.kind)
+        ? sizeOf(kind.of!)
+        : sizeOf(kind);
 
-  const read = (kind: Kind, place: number): unknown => {
+  const read = (kind: Kind, place: number, field = ''): unknown => {
     if (kind.kind === 'optional') {
       const inner = kind.of!;
       const there = far.includes(inner.kind) ? at(place) !== 0 : heap[place + sizeOf(inner)] === 1;
@@ -80,6 +98,7 @@ function readStore(file: Uint8Array): unknown {
     if (kind.kind === 'enum') return kind.values![heap[place]!];
     if (kind.kind === 'int53') return Number(view.getBigInt64(place, true));
     if (kind.kind === 'float64') return view.getFloat64(place, true);
+    if (kind.kind === 'slot') return readSlot(kind.to!, place, field.startsWith('out') ? 0 : 16);
     if (kind.kind === 'text') return at(place) === 0 ? '' : chunkText(at(place));
     const content = at(place) + 16;
     expect(view.getInt32(content - 12, true)).toBe(view.getInt32(place + 4, true));
@@ -130,10 +149,33 @@ function readStore(file: Uint8Array): unknown {
     const value: Record<string, unknown> = {};
     for (const [field, kind] of fieldsOf(name)) {
       place = Math.ceil(place / alignmentOf(kind)) * alignmentOf(kind);
-      value[field] = read(kind, content + place);
-      place += sizeOf(kind);
+      value[field] = read(kind, content + place, field);
+      place += kind.kind === 'slot' ? 24 : sizeOf(kind);
     }
     return value;
+  };
+  // The edges of a list in both orders: what they carry, without their ends, which lead back.
+  const readSlot = (edge: string, place: number, link: number): unknown[] => {
+    const fields = fieldsOf(edge);
+    const offsets = fields.map(() => 0);
+    let end = 0;
+    for (const [index, [, kind]] of fields.entries()) {
+      offsets[index] = Math.ceil(end / alignmentOf(kind)) * alignmentOf(kind);
+      end = offsets[index]! + sizeOf(kind);
+    }
+    const links = Math.ceil(end / 8) * 8 + link;
+    const walk = (first: number, next: number) => {
+      const found: number[] = [];
+      for (let content = at(first); content !== 0; content = at(content + 16 + links + next))
+        found.push(content);
+      return found;
+    };
+    const newestFirst = walk(place, 0);
+    expect(walk(place + 8, 8)).toEqual([...newestFirst].reverse());
+    expect(view.getUint32(place + 16, true)).toBe(newestFirst.length);
+    return newestFirst.map((chunk) =>
+      fields.slice(2).map(([, kind], index) => read(kind, chunk + 16 + offsets[index + 2]!)),
+    );
   };
   return readStruct('Root', at(20) + 16);
 }
@@ -179,4 +221,32 @@ it('can be read from its document alone', () => {
   store.commit();
   expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(root));
   store.close();
+});
+
+it('has edges where its document says', () => {
+  const schema = defineSchema({
+    Root: struct({ small: uint8(), a: optional(ref('Node')), b: optional(ref('Node')) }),
+    Node: struct({ small: uint8() }),
+    Derived: struct({ last: uint8() }, { extends: 'Node' }),
+    Edge: struct({ weight: float64(), small: uint8() }, { edge: { from: 'Node', to: 'Derived' } }),
+  });
+  const disk = memoryDriver();
+  using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  const a = store.create('Node', { small: 1 });
+  const b = store.create('Derived', { small: 2, last: 3 });
+  store.root.a = a;
+  store.root.b = b;
+  for (const weight of [1, 2, 3]) store.connect('Edge', a, b, { weight, small: 10 * weight });
+  store.connect('Edge', b, b, { weight: 4 });
+  store.free([...b.in('Edge')][2]!);
+  store.commit();
+  const edges = [
+    [3, 30],
+    [1, 10],
+  ];
+  expect(readStore(disk.files.get('a')!.bytes)).toEqual({
+    small: 0,
+    a: { small: 1, 'out Edge': edges },
+    b: { small: 2, 'out Edge': [[4, 0]], 'in Edge': [[4, 0], ...edges], last: 3 },
+  });
 });
