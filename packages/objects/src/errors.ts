@@ -30,5 +30,8 @@ export const errors = declareErrors('OBJ', {
   },
   OBJ_IN_USE: { summary: 'Buffers of the store are still viewed; the message names them.' },
   OBJ_TOO_LARGE: { summary: 'One object, or the whole store, would be larger than the format allows.' },
+  OBJ_IMPORT: {
+    summary: 'A line of an export is not what the store that should take it wants; the message says where.',
+  },
   OBJ_CHANGED: { summary: 'The collection was rebuilt while it was being iterated.' },
 });

@@ -2,6 +2,7 @@ import { BlockStorage, crc32 } from '@terrane/blocks';
 import type { CheckedFile } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
+import { findPages, pageIn, pageTrailer } from './find-pages.js';
 import { conflict, OtherWriters } from './other-writers.js';
 import { PageDirectory } from './page-directory.js';
 import type { PageHome } from './page-home.js';
@@ -20,9 +21,10 @@ import { pageBytes } from './segment.js';
  */
 const signature = [0x89, 0x54, 0x4f, 0x42, 0x0d, 0x0a, 0x1a, 0x0a];
 const version = 1;
-const headerBytes = 64;
+/** Where the block storage begins. */
+export const headerBytes = 64;
 const directoryBlock = 1;
-const blockBytes = pageBytes + 16;
+const blockBytes = pageBytes + pageTrailer;
 
 /** Pages as blocks of a block storage, whose commits make all changed pages the state at once. */
 export class BlockHome implements PageHome {
@@ -67,8 +69,8 @@ export class BlockHome implements PageHome {
     return home;
   }
 
-  /** @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, BLK_… */
-  static open(file: CheckedFile<'sync'>, writable: boolean): BlockHome {
+  /** @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW */
+  static checkHeader(file: CheckedFile<'sync'>): void {
     const header = new Uint8Array(10);
     const count = file.read(0, header, { kind: 'superblock' });
     const { target } = file.manifest;
@@ -88,6 +90,26 @@ export class BlockHome implements PageHome {
         found: String(found),
       });
     }
+  }
+
+  /** The home of a store that is damaged, to be written anew. When its directory is gone, the pages are looked for. */
+  static salvage(file: CheckedFile<'sync'>): BlockHome {
+    const storage = BlockStorage.open(file, { offset: headerBytes, alone: true });
+    const home = new BlockHome(storage, true);
+    storage.beginWrite();
+    try {
+      home.#readDirectory();
+    } catch (error) {
+      if (!isTerraneError(error)) throw error;
+      home.#directory = findPages(storage);
+      if (!storage.has(directoryBlock)) throw error;
+    }
+    return home;
+  }
+
+  /** @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, BLK_… */
+  static open(file: CheckedFile<'sync'>, writable: boolean): BlockHome {
+    BlockHome.checkHeader(file);
     const storage = BlockStorage.open(file, { offset: headerBytes, alone: writable });
     const home = new BlockHome(storage, writable);
     if (writable) {
@@ -115,9 +137,7 @@ export class BlockHome implements PageHome {
     }
     const bytes = this.#scratch;
     const count = this.#storage.readInto(block, bytes);
-    const view = new DataView(bytes.buffer);
-    const whole = count === blockBytes && view.getUint32(pageBytes, true) === page % 2 ** 32;
-    if (!whole || view.getUint32(pageBytes + 8, true) !== crc32(bytes.subarray(0, pageBytes + 8))) {
+    if (count !== blockBytes || pageIn(bytes) !== page) {
       throw this.#damaged(`page ${page} is not what its checksum says`, 'page', page * pageBytes);
     }
     if (this.#others?.overtook()) throw conflict(this.#storage.file.manifest.target);

@@ -34,11 +34,25 @@ const classesAt = 64;
 const mostBytes = 2 ** 36;
 const lastSerial = 0x7fff_ffff;
 
+/** Where the heap's references to the root object and to the schema are. */
+export const rootAt = 20;
+export const schemaAt = 28;
+
 /** Bytes before the content of a chunk. */
 export const chunkHeader = 16;
 
 /** Tags of chunks that are not objects of the schema. Objects have tags from 16 on. */
-export const tags = { free: 1, gap: 2, text: 3, bytes: 4, elements: 5, table: 6, data: 7 } as const;
+export const tags = {
+  free: 1,
+  gap: 2,
+  text: 3,
+  bytes: 4,
+  elements: 5,
+  table: 6,
+  data: 7,
+  node: 9,
+  indexes: 10,
+} as const;
 
 /** Objects of the schema have tags from this one on. */
 export const firstObjectTag = 16;

@@ -4,10 +4,10 @@ import { Realm } from '../live/realm.js';
 import { type SchemaDifference, showDifferences } from '../schema/compare-schema.js';
 import type { Schema } from '../schema/schema.js';
 import { parseSchema } from '../schema/stored-schema.js';
-import { type Rebuilt, schemaAt } from '../store/rebuild.js';
+import type { Rebuilt } from '../store/rebuild.js';
 import { findOwned, readText } from '../values/text-codec.js';
 import { BlockHome } from './block-home.js';
-import { Chunks, tags } from './chunks.js';
+import { Chunks, schemaAt, tags } from './chunks.js';
 import { Heap } from './heap.js';
 import { pageBytes } from './segment.js';
 

@@ -27,6 +27,8 @@ export interface LiveType {
   trace(place: Place, visit: (place: Place) => void): void;
   /** Looks at what `trace` does not. @throws OBJ_DAMAGED */
   verify?(place: Place): void;
+  /** Puts an edge that was copied into the lists of its ends; only edges and nodes have it. */
+  link?(place: Place): void;
   /** Takes over the elements of another store's collection; only collections have it. @throws TypeError when it is of another kind. */
   fill?(to: LiveObject, from: LiveObject, take: Take): void;
 }

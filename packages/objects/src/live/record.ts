@@ -141,7 +141,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       for (const { offset, codec } of fields()) codec.trace?.(segment, at + offset, visit);
       graph?.trace({ segment, at }, visit);
     },
-    ...(graph && { verify: graph.verify }),
+    ...(graph && { verify: graph.verify, link: graph.link }),
   };
 }
 

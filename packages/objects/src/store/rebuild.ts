@@ -1,10 +1,9 @@
 import { PersistentBuffer } from '../collections/buffer.js';
 import { memoryView } from '../collections/memory-view.js';
 import { checkEnds, copyLinks } from '../graph/copy-links.js';
-import { Chunks, type Place, tags } from '../heap/chunks.js';
+import { Chunks, type Place, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
-import type { PageHome } from '../heap/page-home.js';
-import { pageBytes } from '../heap/segment.js';
+import { StagingHome } from '../heap/staging-home.js';
 import {
   addressOf,
   LiveObject as Live,
@@ -22,6 +21,9 @@ import { allFields } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
 import type { Codec } from '../values/codec.js';
 import { writeOwned } from '../values/text-codec.js';
+import { lost } from './lost.js';
+import { rootPlace } from './root.js';
+import { SalvageRealm } from './salvage-realm.js';
 
 /**
  * What becomes of a struct's objects when the schema changes: given the object as it was, the fields that do not simply
@@ -41,10 +43,10 @@ export interface Rebuilt {
   readonly copied: ReadonlyMap<string, number>;
 }
 
-export const rootAt = 20;
-export const schemaAt = 28;
-
-/** Copies all that can be reached from the root into a new heap with another schema, or the same. */
+/**
+ * Copies all that can be reached from the root into a new heap with another schema, or the same. Of a {@link SalvageRealm},
+ * all that can still be read.
+ */
 export function rebuild(
   from: Realm,
   schema: Schema,
@@ -56,37 +58,10 @@ export function rebuild(
   chunks.format();
   chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
   const copier = new Copier(from, new Realm(chunks, schema), transforms);
-  const { granule, serial } = from.chunks.readRoot(rootAt);
-  const root = from.chunks.find(granule, serial);
-  if (!root) throw from.chunks.damaged('the root object is gone', rootAt);
-  chunks.writeRoot(rootAt, copier.run(from.open(root)));
+  chunks.writeRoot(rootAt, copier.run(from instanceof SalvageRealm ? from.root() : rootPlace(from)));
   chunks.settle();
   chunks.heap.commit(chunks.pages);
   return { pages: home.changed, count: chunks.pages, copied: copier.copied };
-}
-
-class StagingHome implements PageHome {
-  readonly writable = true;
-  readonly pages = 0;
-  changed: ReadonlyMap<number, Uint8Array> = new Map();
-
-  has(): boolean {
-    return false;
-  }
-
-  load(page: number): void {
-    throw new RangeError(`page ${page} of a heap that is being made`);
-  }
-
-  commit(changed: ReadonlyMap<number, Uint8Array>): void {
-    this.changed = new Map([...changed].map(([page, bytes]) => [page, bytes.slice(0, pageBytes)]));
-  }
-
-  refresh(): boolean {
-    return false;
-  }
-
-  close(): void {}
 }
 
 class Copier {
@@ -94,6 +69,7 @@ class Copier {
   readonly #from: Realm;
   readonly #to: Realm;
   readonly #transforms: Readonly<Record<string, Transform>>;
+  readonly #salvage: SalvageRealm | undefined;
   readonly #made = new Map<number, Place>();
   readonly #work: (() => void)[] = [];
   /** Weak references wait until it is known what else keeps their objects. */
@@ -103,12 +79,16 @@ class Copier {
     this.#from = from;
     this.#to = to;
     this.#transforms = transforms;
+    this.#salvage = from instanceof SalvageRealm ? from : undefined;
   }
 
-  run(root: LiveObject): Place {
-    const place = this.#copy(root);
+  run(root: Place | undefined): Place {
+    const place = root ? this.#copy(this.#from.open(root)) : this.#to.struct('Root')!.create(undefined);
+    // Lists of edges may be torn: the edges that are left are put into new ones, in the order in which they were made.
+    const edges = (this.#salvage?.edges() ?? []).map((edge) => this.#copy(this.#from.open(edge)));
     for (let next = this.#work.pop(); next; next = this.#work.pop()) next();
     for (const set of this.#weak) set();
+    for (const edge of edges) this.#to.typeOf(edge.segment.view.getUint32(edge.at, true))!.link!(edge);
     return place;
   }
 
@@ -149,17 +129,26 @@ class Copier {
       const codec = this.#to.codec(kind);
       const place = at + 16 + offset;
       const path = `${name}.${field}`;
-      if (Object.hasOwn(given, field))
-        this.#put(kind, codec, given[field], path, (v) => codec.set(segment, place, v));
-      else if (had.has(field))
-        this.#put(kind, codec, before[field], path, (v) => codec.set(segment, place, v));
+      const value = Object.hasOwn(given, field) ? given[field] : had.has(field) ? before[field] : lost;
+      if (value !== lost) this.#put(kind, codec, value, path, (v) => codec.set(segment, place, v));
       else if (codec.init) codec.init(segment, place);
       else if (!hasDefault(kind)) codec.check(null, path);
     }
     const source = { segment: object[segmentKey], at: object[positionKey] };
+    if (this.#salvage) return;
     copyLinks(this.#from, this.#to, name, source, { segment, at }, (edge) =>
       this.#copy(this.#from.open(edge)),
     );
+  }
+
+  /** Damage in the middle of something ends it there, when it is to be survived. */
+  #surviving(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!this.#salvage) throw error;
+      this.#salvage.lose(error);
+    }
   }
 
   /** Copies a value of before, or takes a plain one, to where `set` puts it. */
@@ -193,8 +182,10 @@ class Copier {
     const copy = this.#to.open(place);
     this.copied.set(type.name, (this.copied.get(type.name) ?? 0) + 1);
     this.#work.push(() => {
-      type.fill!(copy, value, (inner, element, set) => {
-        this.#put(inner, this.#to.codec(inner), element, type.name, set);
+      this.#surviving(() => {
+        type.fill!(copy, value, (inner, element, set) => {
+          if (element !== lost) this.#put(inner, this.#to.codec(inner), element, type.name, set);
+        });
       });
     });
     return place;

@@ -1,4 +1,4 @@
-import { type Place, tags } from '../heap/chunks.js';
+import { type Place, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import type { Realm } from '../live/realm.js';
 
 /** What a collection freed. */
@@ -18,7 +18,7 @@ export function mark(realm: Realm): Set<number> {
     marked.add(address);
     work.push(place);
   };
-  for (const at of [20, 28] as const) {
+  for (const at of [rootAt, schemaAt] as const) {
     const { granule, serial } = chunks.readRoot(at);
     const place = chunks.find(granule, serial);
     if (!place) throw chunks.damaged('the root of the heap is gone', at);

@@ -1,0 +1,57 @@
+import { isTerraneError } from '@terrane/errors';
+import type { PageHome } from './page-home.js';
+import { pageBytes } from './segment.js';
+
+/** The home of a damaged heap: a page that cannot be read is all zeros, and remembered. */
+export class SalvageHome implements PageHome {
+  /** What was wrong with the pages that could not be read, by their numbers. */
+  readonly lost = new Map<number, Error>();
+  readonly #home: PageHome;
+
+  constructor(home: PageHome) {
+    this.#home = home;
+  }
+
+  get writable(): boolean {
+    return this.#home.writable;
+  }
+
+  get pages(): number {
+    return this.#home.pages;
+  }
+
+  has(page: number): boolean {
+    return this.#home.has(page);
+  }
+
+  load(page: number, target: Uint8Array): void {
+    try {
+      this.#home.load(page, target);
+    } catch (error) {
+      if (!isTerraneError(error)) throw error;
+      this.lost.set(page, error);
+      target.fill(0);
+    }
+  }
+
+  /** Whether any of these bytes of the heap were on a page that is lost. */
+  lacks(address: number, length: number): boolean {
+    for (let page = Math.floor(address / pageBytes); page * pageBytes < address + length; page++) {
+      if (this.lost.has(page)) return true;
+    }
+    return false;
+  }
+
+  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void {
+    this.#home.commit(changed, pages);
+    this.lost.clear();
+  }
+
+  refresh(): boolean {
+    return this.#home.refresh();
+  }
+
+  close(): void {
+    this.#home.close();
+  }
+}

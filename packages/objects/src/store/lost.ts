@@ -1,0 +1,2 @@
+/** Stands for a value that cannot be read any more, where damage is to be survived. */
+export const lost = Symbol('lost');

@@ -1,0 +1,91 @@
+import { BlockStorage } from '@terrane/blocks';
+import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
+import { checkOptions, isTerraneError } from '@terrane/errors';
+import { BlockHome, headerBytes } from '../heap/block-home.js';
+import { Chunks } from '../heap/chunks.js';
+import { Heap } from '../heap/heap.js';
+import { copyFile, readSchema, replaceHeap } from '../heap/open-heap.js';
+import { SalvageHome } from '../heap/salvage-home.js';
+import type { Schema } from '../schema/schema.js';
+import { rebuild } from './rebuild.js';
+import { rootPlace } from './root.js';
+import { type Loss, SalvageRealm } from './salvage-realm.js';
+
+/** How a store is repaired. */
+export interface RepairOptions {
+  /** The schema to use when the file's own cannot be read any more; it must be the one that the store had. */
+  readonly schema?: Schema;
+  /** A file that becomes a copy of the one as it was, before anything is written. */
+  readonly backup?: DriverFile<'sync'>;
+}
+
+/** What was left of a store. */
+export interface RepairedStore {
+  /** How many objects were taken over, by the name of their type. */
+  readonly copied: Readonly<Record<string, number>>;
+  /** How many were lost: they could not be read, or something that they cannot do without could not. */
+  readonly lost: number;
+  /** What could not be read, up to a thousand of it. */
+  readonly losses: readonly Loss[];
+  /** Whether the root was among what was lost, and is empty now. */
+  readonly rootLost: boolean;
+}
+
+/**
+ * Makes a store whole again: what can still be read and reached from the root is copied into a heap of its own, in one
+ * commit. An object of which a part is gone is lost, and so is one that cannot do without something lost. Other values that
+ * cannot be read begin anew: a text is empty, a reference null, numbers of lists and buffers are 0; an element or entry
+ * that refers to something lost is left out. `losses` says which pages could not be read. Of the root, what is left is kept.
+ *
+ * The file is not closed.
+ *
+ * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW; OBJ_DAMAGED when the heap's first page is gone, and with it the way to all others.
+ */
+export function repairStore(file: DriverFile<'sync'>, options: RepairOptions = {}): RepairedStore {
+  checkOptions(options, ['schema', 'backup'], 'repair');
+  const target = checked(file);
+  BlockHome.checkHeader(target);
+  if (options.backup) copyFile(target, options.backup);
+  mendBlocks(target);
+  const home = new SalvageHome(BlockHome.salvage(target));
+  const heap = new Heap(home);
+  const chunks = new Chunks(heap);
+  const realm = new SalvageRealm(chunks, schemaOf(chunks, options.schema), home);
+  const root = attempt(realm, () => rootPlace(realm));
+  const lost = root ? realm.judge(root) : 1;
+  const rootLost = realm.root() === undefined;
+  const made = rebuild(realm, realm.schema, {});
+  for (const error of home.lost.values()) realm.lose(error);
+  replaceHeap(heap, made);
+  return { copied: Object.fromEntries(made.copied), lost, losses: realm.losses, rootLost };
+}
+
+/** Repairs the block storage where it needs it. */
+function mendBlocks(file: CheckedFile<'sync'>): void {
+  const options = { offset: headerBytes, alone: true };
+  try {
+    const storage = BlockStorage.open(file, options);
+    if (storage.verify().every(({ harmless }) => harmless)) return;
+  } catch (error) {
+    if (!isTerraneError(error, 'BLK_DAMAGED')) throw error;
+  }
+  BlockStorage.repair(file, options);
+}
+
+function schemaOf(chunks: Chunks, given: Schema | undefined): Schema {
+  try {
+    return readSchema(chunks);
+  } catch (error) {
+    if (given && isTerraneError(error)) return given;
+    throw error;
+  }
+}
+
+function attempt<T>(realm: SalvageRealm, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    realm.lose(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,201 @@
+import { memoryDriver, openWith } from '@terrane/driver';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  bool,
+  buffer,
+  bytes,
+  date,
+  defineSchema,
+  enumeration,
+  float32,
+  float64,
+  int8,
+  int53,
+  int64,
+  list,
+  map,
+  ObjectStore,
+  optional,
+  ref,
+  set,
+  struct,
+  text,
+  uint64,
+  weak,
+} from '../index.js';
+import { dump, exportLines, importLines, schemaOfLine } from './index.js';
+
+const schema = defineSchema({
+  Root: struct({
+    people: map(text(), ref('Person')),
+    first: optional(ref('Person')),
+    grid: optional(buffer()),
+  }),
+  Person: struct({
+    name: text(),
+    height: float64(),
+    weight: float32(),
+    born: date(),
+    level: int8(),
+    visits: int53(),
+    exact: int64(),
+    huge: uint64(),
+    admin: bool(),
+    mood: enumeration('good', 'bad'),
+    photo: bytes(),
+    note: optional(text()),
+    age: optional(int8()),
+    friends: list(ref('Person')),
+    boss: weak('Person'),
+    tags: set(text()),
+    scores: map(int8(), list(float64())),
+  }),
+  Student: struct({ university: text() }, { extends: 'Person' }),
+});
+const fresh = () => ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'w' }), schema);
+
+const person = fc.record({
+  name: fc.string({ unit: 'grapheme' }).filter((name) => !/\p{Surrogate}/u.test(name)),
+  height: fc.double(),
+  weight: fc.float(),
+  born: fc.date({ noInvalidDate: true }),
+  level: fc.integer({ min: -128, max: 127 }),
+  visits: fc.maxSafeInteger(),
+  exact: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  huge: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  admin: fc.boolean(),
+  mood: fc.constantFrom('good' as const, 'bad' as const),
+  photo: fc.uint8Array(),
+  note: fc.option(fc.string()),
+  age: fc.option(fc.integer({ min: -128, max: 127 })),
+  tags: fc.uniqueArray(fc.string()).map((tags) => new Set(tags)),
+  scores: fc
+    .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.array(fc.double())), {
+      selector: ([key]) => key,
+    })
+    .map((pairs) => new Map(pairs)),
+});
+
+describe('lines of JSON', () => {
+  it('bring a store back as it was, references and all', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(person, fc.array(fc.nat(20)), fc.option(fc.nat(20)), fc.boolean()), {
+          maxLength: 8,
+        }),
+        (people) => {
+          using store = fresh();
+          const made = people.map(([value, , , student]) => {
+            return student
+              ? store.create('Student', { ...value, university: 'Bologna' })
+              : store.create('Person', value);
+          });
+          for (const [index, [, friends, boss]] of people.entries()) {
+            for (const friend of friends) made[index]!.friends.push(made[friend % made.length]!);
+            made[index]!.boss = boss === null ? null : made[boss % made.length]!;
+            store.root.people.set(`person ${index}`, made[index]!);
+          }
+          store.root.first = made[0] ?? null;
+          store.root.grid = { data: new Float64Array([1, -0, Number.NaN, 4]), shape: [2, 2] } as never;
+          const lines = [...exportLines(store)];
+          using copy = ObjectStore.open(
+            openWith(memoryDriver(), { name: 'b', mode: 'w' }),
+            schemaOfLine(lines[0]!),
+          );
+          expect(importLines(copy, lines)).toBe(made.length + 1);
+          expect([...exportLines(copy)]).toEqual(lines);
+          expect(copy.verify().problems).toEqual([]);
+          store.rollback();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keep what two objects share shared', () => {
+    using store = fresh();
+    const ann = store.create('Person', { name: 'Ann' });
+    const bob = store.create('Person', { name: 'Bob' });
+    bob.tags = ann.tags;
+    store.assign(store.root, { first: ann });
+    store.root.people.set('bob', bob);
+    const lines = [...exportLines(store)];
+    expect(lines.some((line) => line.includes('{"id":"#1","value":[]}'))).toBe(true);
+    using copy = fresh();
+    importLines(copy, lines);
+    copy.root.first!.tags.add('shared');
+    expect([...copy.root.people.get('bob')!.tags]).toEqual(['shared']);
+    store.rollback();
+  });
+
+  it('show a store in one document, circles and all', () => {
+    using store = fresh();
+    const ann = store.create('Person', { name: 'Ann' });
+    ann.friends.push(ann);
+    store.root.first = ann;
+    const { root, objects } = JSON.parse(dump(store)) as {
+      root: string;
+      objects: Record<string, { name: string }>;
+    };
+    expect(root).toBe('Root#1');
+    expect(objects['Person#2']).toMatchObject({ name: 'Ann', friends: [{ ref: 'Person#2' }], boss: null });
+    store.rollback();
+  });
+
+  it('show what a snapshot holds', () => {
+    using store = fresh();
+    using snapshot = store.snapshot();
+    store.root.first = store.create('Person', { name: 'Ann' });
+    store.commit();
+    expect([...exportLines(snapshot)]).toHaveLength(2);
+    expect([...exportLines(store)]).toHaveLength(3);
+  });
+});
+
+describe('lines that cannot be imported', () => {
+  const header = [...exportLines(fresh())][0]!;
+  const wrong: [string, string[], string][] = [
+    ['no line at all', [], 'line 1'],
+    ['no header', ['{}'], 'line 1'],
+    ['no JSON', [header, '{"id":'], 'line 2'],
+    ['no such struct', [header, '{"id":"Animal#1","value":{}}'], 'id'],
+    ['no such field', [header, '{"id":"Person#1","value":{"nam":"x"}}'], 'Person.nam'],
+    ['a number that is text', [header, '{"id":"Person#1","value":{"height":"tall"}}'], 'Person.height'],
+    ['a number out of range', [header, '{"id":"Person#1","value":{"level":128}}'], 'Person.level'],
+    ['an object twice', [header, '{"id":"Root#1","value":{}}', '{"id":"Root#1","value":{}}'], 'id'],
+    [
+      'an object without a line',
+      [header, '{"id":"Root#1","value":{"first":{"ref":"Person#2"}}}'],
+      'Person#2',
+    ],
+    [
+      'an object of the wrong struct',
+      [header, '{"id":"Root#1","value":{"first":{"ref":"Root#1"}}}'],
+      'Root.first',
+    ],
+    ['a name that is none', [header, '{"id":"Person#1","value":{"mood":"so-so"}}'], 'Person.mood'],
+    ['bytes that are no base64', [header, '{"id":"Person#1","value":{"photo":"%"}}'], 'Person.photo'],
+    ['a map that is none', [header, '{"id":"Person#1","value":{"scores":[1]}}'], 'Person.scores'],
+    [
+      'a collection that was not met',
+      [header, '{"id":"Person#1","value":{"tags":{"ref":"#1"}}}'],
+      'Person.tags',
+    ],
+    ['a buffer that is none', [header, '{"id":"Root#1","value":{"grid":{"format":"x"}}}'], 'Root.grid'],
+  ];
+  it.each(wrong)('%s', (_, lines, where) => {
+    using store = fresh();
+    expect(() => importLines(store, lines)).toThrow(
+      expect.objectContaining({ code: 'OBJ_IMPORT', path: expect.stringContaining(where) }),
+    );
+    expect(store.changed).toBe(false);
+  });
+
+  it('of a later version', () => {
+    using store = fresh();
+    expect(() => importLines(store, [header.replace('"version":1', '"version":2')])).toThrow(
+      expect.objectContaining({ code: 'OBJ_TOO_NEW' }),
+    );
+  });
+});
