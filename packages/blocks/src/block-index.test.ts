@@ -10,8 +10,14 @@ interface Pair {
 }
 
 /** Values so large that a node holds four: small trees are deep. */
-const options = (root: WordSlot, bytes = 1000) => ({
-  order: { keyOf: ({ key }: Pair) => key, compare: (key: number, pair: Pair) => key - pair.key },
+const options = (root: WordSlot, bytes = 1000, inPlace = false) => ({
+  order: {
+    keyOf: ({ key }: Pair) => key,
+    compare: (key: number, pair: Pair) => key - pair.key,
+    ...(inPlace && {
+      compareAt: (key: number, view: DataView, at: number) => key - view.getInt32(at, true),
+    }),
+  },
   format: {
     bytes,
     read: (view: DataView, at: number): Pair => ({
@@ -47,14 +53,14 @@ const step = fc.oneof(
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-async function follow(mode: Mode, steps: readonly Step[]): Promise<void> {
+async function follow(mode: Mode, steps: readonly Step[], inPlace = false): Promise<void> {
   const disk = memoryDriver();
   const driver = mode === 'sync' ? disk : delayed(disk);
   let storage = await BlockStorage.create(await openWith<Mode>(driver, { name: 'a', mode: 'w' }), {
     offset: 64,
   });
   await storage.beginWrite();
-  let index = await BlockIndex.create(storage, options(WordSlot.at(40)));
+  let index = await BlockIndex.create(storage, options(WordSlot.at(40), 1000, inPlace));
   await storage.commit();
   let committed = new Map<number, Pair>();
   let staged = new Map<number, Pair>();
@@ -76,6 +82,7 @@ async function follow(mode: Mode, steps: readonly Step[]): Promise<void> {
       expect(await index.min()).toEqual(sorted[0]);
       expect(await index.max()).toEqual(sorted.at(-1));
       expect(await index.isEmpty()).toBe(sorted.length === 0);
+      if (key % 2 === 0) expect(await index.count()).toBe(sorted.length);
       for (const included of [true, false]) {
         const found: Pair[] = [];
         const wanted = sorted.filter(
@@ -102,7 +109,7 @@ async function follow(mode: Mode, steps: readonly Step[]): Promise<void> {
         storage = await BlockStorage.open(await openWith<Mode>(driver, { name: 'a', mode: 'r+' }), {
           offset: 64,
         });
-        index = BlockIndex.open(storage, options(WordSlot.at(40)));
+        index = BlockIndex.open(storage, options(WordSlot.at(40), 1000, inPlace));
       }
       staged = new Map(committed);
       await storage.beginWrite();
@@ -116,6 +123,7 @@ async function follow(mode: Mode, steps: readonly Step[]): Promise<void> {
   expect(await index.verify()).toEqual([]);
   expect(await storage.verify()).toEqual([]);
   await storage.transaction(() => index.clear());
+  expect(await index.count()).toBe(0);
   expect((await storage.stat()).blocks).toBe(0);
   expect(await storage.readSlot(WordSlot.at(40))).toBe(0);
 }
@@ -123,7 +131,9 @@ async function follow(mode: Mode, steps: readonly Step[]): Promise<void> {
 describe('BlockIndex', () => {
   it('does what a sorted map does, at once', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 150 }), (steps) => follow('sync', steps)),
+      fc.asyncProperty(fc.array(step, { maxLength: 150 }), fc.boolean(), (steps, inPlace) =>
+        follow('sync', steps, inPlace),
+      ),
       { numRuns: 150 },
     );
   });

@@ -1,19 +1,15 @@
 import { chain, type Mode, type Out } from '@terrane/driver';
-import { checkOptions, isTerraneError } from '@terrane/errors';
+import { checkOptions } from '@terrane/errors';
 import type { BlockStorage } from './block-storage.js';
 import type { Engine } from './engine.js';
 import type { IndexOptions, IndexOrder } from './index-options.js';
 import { IndexState } from './index-state.js';
+import { iterateValues, type Values } from './index-values.js';
 import type { Steps } from './steps.js';
-import { type Bound, notResident, type Range, type Tree } from './tree.js';
-import { remove, upsert } from './tree-change.js';
+import { notResident, type Range, type Tree } from './tree.js';
 import type { Problem } from './verify.js';
+import { verifyIndex } from './verify-index.js';
 import type { WordSlot } from './word-slot.js';
-
-/** What an iteration gives: values at once, or by promise. */
-export type Values<M extends Mode, V> = M extends 'sync' ? IterableIterator<V> : AsyncIterableIterator<V>;
-
-const batch = 256;
 
 /**
  * Values of one size in the order of keys that are derived from them, kept as a B-tree in blocks of a storage. It
@@ -41,7 +37,7 @@ export class BlockIndex<M extends Mode, V, K> {
     this.#order = order;
     const { engine, shared, take } = storage.attach(
       String(root),
-      (made) => new IndexState<V, K>(made, storage, options),
+      (made) => new IndexState<V, K>(made, options),
     );
     if (shared.valueBytes !== format.bytes) {
       throw new TypeError(`the index at ${root} is open with values of ${shared.valueBytes} bytes`);
@@ -88,19 +84,20 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** Adds a value, or puts it in the place of the one with its key. @returns the one that was there. */
   upsert(value: V): Out<M, V | undefined> {
-    return this.#change((tree) => upsert(tree, value));
+    return this.#change((tree) => this.#state.upsert(tree, value));
   }
 
   /** {@link upsert} for many; quickest in ascending order. */
   upsertAll(values: Iterable<V>): Out<M, void> {
+    const state = this.#state;
     return this.#change(function* (tree) {
-      for (const value of values) yield* upsert(tree, value);
+      for (const value of values) yield* state.upsert(tree, value);
     });
   }
 
   /** Removes the value of that key. @returns it, or nothing when there was none. */
   deleteKey(key: K): Out<M, V | undefined> {
-    return this.#change((tree) => remove(tree, key));
+    return this.#change((tree) => this.#state.remove(tree, key));
   }
 
   /** Removes the value with the key of this one. */
@@ -110,18 +107,12 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** Removes everything. */
   clear(): Out<M, void> {
-    const { nodes } = this.#state;
-    return this.#change(function* (tree) {
-      const all: Parameters<typeof nodes.drop>[0][] = [];
-      yield* tree.nodes((node) => all.push(node));
-      for (const node of all) yield* nodes.drop(node);
-      tree.root = 0;
-    });
+    return this.#change((tree) => this.#state.clear(tree));
   }
 
-  /** How many values there are. Walks all of them. */
+  /** How many values there are. The first time it looks into all nodes; what changes here is counted from then on. */
   count(): Out<M, number> {
-    return this.findAll();
+    return this.#with((tree) => this.#state.count(tree));
   }
 
   isEmpty(): Out<M, boolean> {
@@ -180,59 +171,14 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** The values of a range, in order or backwards. What changes on the way is seen from the next batch on. */
   values(range: Range<K> = {}): Values<M, V> {
-    const next = (after: Range<K>) => {
-      const found: V[] = [];
-      const collect = (value: V) => found.push(value) < batch;
-      return chain<M, number, V[]>(this.#collect(after, collect), () => found as unknown as Out<M, V[]>);
-    };
-    const walk: unknown =
-      this.storage.file.mode === 'sync' ? this.#walk(range, next) : this.#walkAsync(range, next);
-    return walk as Values<M, V>;
+    return iterateValues(this.storage.file.mode, this.#order, range, (rest, collect) =>
+      this.#collect(rest, collect),
+    );
   }
 
   /** Reads the whole index and returns what is wrong with it. */
   verify(): Out<M, Problem[]> {
-    const order = this.#order;
-    return this.#with(function* (tree) {
-      const problems: Problem[] = [];
-      let last: V | undefined;
-      try {
-        yield* tree.visit({}, (value) => {
-          if (last !== undefined && order.compare(order.keyOf(last), value) >= 0) {
-            problems.push({ message: 'values are not in ascending order', structure: 'index node' });
-          }
-          last = value;
-          return true;
-        });
-      } catch (error) {
-        if (!isTerraneError(error, 'BLK_DAMAGED') && !isTerraneError(error, 'BLK_NO_BLOCK')) throw error;
-        problems.push({ message: error.message, structure: 'index node' });
-      }
-      return problems;
-    });
-  }
-
-  *#walk(range: Range<K>, next: (range: Range<K>) => unknown): Generator<V, void> {
-    for (let rest: Range<K> | undefined = range; rest; ) {
-      const found = next(rest) as V[];
-      yield* found;
-      rest = this.#after(rest, found);
-    }
-  }
-
-  async *#walkAsync(range: Range<K>, next: (range: Range<K>) => unknown): AsyncGenerator<V, void> {
-    for (let rest: Range<K> | undefined = range; rest; ) {
-      const found = (await next(rest)) as V[];
-      yield* found;
-      rest = this.#after(rest, found);
-    }
-  }
-
-  /** What is left of a range after a batch, if anything. */
-  #after(range: Range<K>, found: readonly V[]): Range<K> | undefined {
-    if (found.length < batch) return undefined;
-    const bound: Bound<K> = { key: this.#order.keyOf(found.at(-1)!), included: false };
-    return range.backwards ? { ...range, to: bound } : { ...range, from: bound };
+    return this.#with(verifyIndex);
   }
 
   #first(range: Range<K>): Out<M, V | undefined> {

@@ -51,7 +51,7 @@ export function* listBlocks(engine: Engine): Steps<BlockInfo[]> {
   yield* engine.freeTree.nodes(({ ref }) => {
     pieces.push({ kind: 'free-chunks', start: ref, size: pageBytes, id: 0 });
   });
-  const list = yield* engine.readResting();
+  const list = yield* engine.space.readResting();
   for (const { address, size } of list.ranges) pieces.push({ kind: 'resting', start: address, size, id: 0 });
   for (const page of list.pages) pieces.push({ kind: 'list', start: page, size: pageBytes, id: 0 });
   pieces.sort((a, b) => a.start - b.start);

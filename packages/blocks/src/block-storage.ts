@@ -1,71 +1,22 @@
-import {
-  type CheckedFile,
-  chain,
-  checked,
-  type DriverFile,
-  isPromise,
-  type Lease,
-  type LockLease,
-  type Mode,
-  type Out,
-} from '@terrane/driver';
-import { checkOptions, isTerraneError } from '@terrane/errors';
-import { unitBytes } from './block-entry.js';
+import { type CheckedFile, chain, type DriverFile, type Lease, type Mode, type Out } from '@terrane/driver';
+import { Access, busy } from './access.js';
 import { type BlockInfo, listBlocks } from './block-info.js';
-import { getUint64, pageBytes, setUint64, viewOf } from './bytes.js';
-import { commit, tidy } from './commit.js';
+import { allocateBlock, freeBlock, resizeBlock } from './change-block.js';
+import { checkCount } from './check-count.js';
 import { compact } from './compact.js';
 import { createStorage } from './create-storage.js';
-import { type Attached, checkCount, Engine, type Located } from './engine.js';
-import { errors } from './errors.js';
-import { NodeCache } from './node-cache.js';
+import type { Attached, Engine } from './engine.js';
+import { type Located, locate, locateNow, readBlock, readBlockNow, readLocated } from './read-block.js';
 import { type Repaired, repair } from './repair.js';
+import { readSlot, writeSlot } from './slot-steps.js';
 import { run, type Steps, Turns } from './steps.js';
+import { type CreateOptions, makeEngine, type StorageOptions } from './storage-options.js';
+import { readStat, type StorageStat } from './storage-stat.js';
+import { transaction } from './transaction.js';
 import { notResident } from './tree.js';
 import { type Problem, verify } from './verify.js';
 import type { WordSlot } from './word-slot.js';
-
-/** How a storage is opened or created. */
-export interface StorageOptions {
-  /** Where in the file its header begins: a multiple of 64; 0 unless given. */
-  readonly offset?: number;
-  /** The most that the file may ever be long, in bytes, also during a commit. No limit unless given. */
-  readonly limit?: number;
-  /** Nobody else writes the file while it is open here. Spares a look at the commit records with every read. */
-  readonly alone?: boolean;
-  /** How many tree nodes of 4096 bytes are kept in memory, those of its indexes among them; 4096 unless given. */
-  readonly cachedNodes?: number;
-  /** Keeps the nodes, instead, for several storages within one budget. */
-  readonly nodeCache?: NodeCache;
-}
-
-/** How a storage is created. */
-export interface CreateOptions extends StorageOptions {
-  /**
-   * Where the numbers of commits go on, 0 unless given. A file that is made anew while others read it goes on two or more
-   * after what it was, so that they notice.
-   */
-  readonly after?: number;
-}
-
-/** Figures of the committed state, in bytes where not said otherwise. */
-export interface StorageStat {
-  /** The number of the last commit. */
-  readonly sequence: number;
-  /** How many blocks there are. */
-  readonly blocks: number;
-  /** Their sizes, added up. */
-  readonly blockBytes: number;
-  /** How many free chunks there are. */
-  readonly freeChunks: number;
-  readonly freeBytes: number;
-  /** Freed by the last two commits and not to be used yet. */
-  readonly restingBytes: number;
-  /** From the start of the storage to its end. */
-  readonly length: number;
-}
-
-const optionNames = ['offset', 'limit', 'alone', 'cachedNodes', 'nodeCache'];
+import { writeBlock } from './write-block.js';
 
 /**
  * Blocks of bytes of any size inside one file, with ids that stay, and commits that happen entirely or not at all.
@@ -78,16 +29,16 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   readonly file: CheckedFile<M>;
   readonly offset: number;
   readonly #engine: Engine;
+  readonly #access: Access;
   readonly #turns: Turns<M>;
   readonly #isSync: boolean;
   readonly #canView: boolean;
-  #readers = 0;
-  #lock: LockLease | undefined;
 
   private constructor(file: CheckedFile<M>, engine: Engine, turns: Turns<M>) {
     this.file = file;
     this.offset = engine.offset;
     this.#engine = engine;
+    this.#access = new Access(engine);
     this.#turns = turns;
     this.#isSync = file.mode === 'sync';
     this.#canView = file.manifest.capabilities.view === true;
@@ -165,32 +116,17 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** Bytes that were freed, and will be given out again after the next commits. */
   get resting(): number {
     this.#engine.needWriting();
-    return this.#engine.resting.reduce((sum, { size }) => sum + size, 0);
+    return this.#engine.space.resting.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Begins reading the newest committed state. Nests; every `begin` needs its `end`. @throws BLK_BUSY while writing. */
   begin(): Out<M, void> {
-    const engine = this.#engine;
-    return this.#take(function* (this: BlockStorage<M>) {
-      if (engine.writing) throw busy('this storage is being written');
-      if (this.#readers === 0) yield* engine.refresh();
-      this.#readers++;
-    });
+    return this.#turns.take(() => this.#access.begin());
   }
 
   /** Ends reading, or commits and ends writing. A commit that fails leaves write access as it is: `rollback` ends it. */
   end(): Out<M, void> {
-    return this.#take(function* (this: BlockStorage<M>) {
-      if (!this.#engine.writing && this.#readers === 0) {
-        throw errors.BLK_NOT_WRITING({ message: 'end() without begin()', op: 'end' });
-      }
-      if (!this.#engine.writing) {
-        this.#readers--;
-        return;
-      }
-      yield* this.#commit(false);
-      this.#leave();
-    });
+    return this.#turns.take(() => this.#access.end());
   }
 
   /**
@@ -199,34 +135,17 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @throws BLK_BUSY, IO_READ_ONLY
    */
   beginWrite(): Out<M, void> {
-    return this.#take(function* (this: BlockStorage<M>) {
-      if (this.#engine.writing) throw busy('this storage is being written');
-      if (this.#readers > 0) throw busy('this storage is being read: upgrade() or end() first');
-      yield* this.#enter();
-    });
+    return this.#turns.take(() => this.#access.beginWrite());
   }
 
   /** From reading to writing the same state. @throws BLK_BUSY when others read here, BLK_CHANGED when it is not the newest. */
   upgrade(): Out<M, void> {
-    return this.#take(function* (this: BlockStorage<M>) {
-      if (this.#engine.writing || this.#readers !== 1)
-        throw busy('upgrade() needs exactly one begin() before it');
-      const { sequence } = this.#engine.record;
-      yield* this.#enter();
-      if (this.#engine.record.sequence === sequence) return;
-      this.#leave();
-      throw errors.BLK_CHANGED({ message: 'the state that was read is not the newest: begin again' });
-    });
+    return this.#turns.take(() => this.#access.upgrade());
   }
 
   /** Commits and goes back to reading, when writing came from `upgrade`. */
   relinquish(): Out<M, void> {
-    return this.#take(function* (this: BlockStorage<M>) {
-      this.#engine.needWriting();
-      yield* this.#commit(false);
-      this.#leave();
-      this.#readers = Math.max(this.#readers, 1);
-    });
+    return this.#turns.take(() => this.#access.relinquish());
   }
 
   /**
@@ -235,46 +154,22 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @param always - Also when nothing changed: two such commits let go of all that rests, so that the file can shrink.
    */
   commit(always = false): Out<M, void> {
-    return this.#take(function* (this: BlockStorage<M>) {
-      this.#engine.needWriting();
-      yield* this.#commit(always);
-    });
+    return this.#turns.take(() => this.#access.commit(always));
   }
 
   /** Forgets all that was changed since the last commit, and ends writing. */
   rollback(): Out<M, void> {
-    return this.#take(function* (this: BlockStorage<M>) {
-      yield* this.#rollback();
-    });
+    return this.#turns.take(() => this.#access.rollback());
   }
 
   /** Runs `work` with write access, commits, and returns what it returned; when it fails, nothing has changed. */
   transaction<T>(work: () => Out<M, T>): Out<M, T> {
-    return chain<M, void, T>(this.beginWrite(), () => {
-      let value: Out<M, T>;
-      try {
-        value = work();
-        if (!isPromise(value)) return chain<M, void, T>(this.end(), () => value);
-      } catch (error) {
-        return chain<M, void, T>(this.rollback(), () => {
-          throw error;
-        });
-      }
-      return value
-        .then(async (result) => {
-          await this.end();
-          return result as T;
-        })
-        .then(undefined, async (error: unknown) => {
-          await this.rollback();
-          throw error;
-        }) as Out<M, T>;
-    });
+    return transaction<M, T>(this, work);
   }
 
   /** A new block of `size` bytes, all zero. Costs no space until it is written. @returns its id, never used before. */
   allocate(size: number): Out<M, number> {
-    return this.#take(() => this.#engine.allocate(size));
+    return this.#turns.take(() => allocateBlock(this.#engine, size));
   }
 
   /** The id that the next `allocate(size)` would return. Holds until write access ends. */
@@ -285,12 +180,12 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /** Gives up a block. @throws BLK_NO_BLOCK */
   free(id: number): Out<M, void> {
-    return this.#take(() => this.#engine.free(id));
+    return this.#turns.take(() => freeBlock(this.#engine, id));
   }
 
   /** Changes the size of a block; what is gained is zero. @throws BLK_NO_BLOCK, BLK_FULL */
   resize(id: number, size: number): Out<M, void> {
-    return this.#take(() => this.#engine.resize(id, size));
+    return this.#turns.take(() => resizeBlock(this.#engine, id, size));
   }
 
   /** Whether there is such a block. */
@@ -320,20 +215,20 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @throws RangeError when it reaches beyond the block's end, BLK_NO_BLOCK, BLK_FULL
    */
   write(id: number, source: Uint8Array, position = 0): Out<M, void> {
-    return this.#take(() => this.#engine.write(id, source, position));
+    return this.#turns.take(() => writeBlock(this.#engine, id, source, position));
   }
 
   /** Fills `target` from a block and returns how many bytes there were. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */
   readInto(id: number, target: Uint8Array, position = 0): Out<M, number> {
     const engine = this.#engine;
     if (this.#isSync) {
-      const count = engine.readNow(id, position, target);
+      const count = readBlockNow(engine, id, position, target);
       if (count !== undefined) return count as Out<M, number>;
     }
-    if (engine.writing) return this.#take(() => engine.read(id, position, target));
+    if (engine.writing) return this.#turns.take(() => readBlock(engine, id, position, target));
     // The lookup takes its turn; the bytes may come beside those of others.
-    const located = this.#take(() => engine.locate(id, position, target.length));
-    return chain(located, (where) => run(this.file.mode, engine.readLocated(where, target)));
+    const located = this.#turns.take(() => locate(engine, id, position, target.length));
+    return chain(located, (where) => run(this.file.mode, readLocated(engine, where, target)));
   }
 
   /** A block's bytes, or some of them, in an array of their own. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */
@@ -355,14 +250,14 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    */
   view(id: number): Out<M, Lease | undefined> {
     const engine = this.#engine;
-    const now = this.#isSync ? engine.locateNow(id, 0, Number.MAX_SAFE_INTEGER) : undefined;
+    const now = this.#isSync ? locateNow(engine, id, 0, Number.MAX_SAFE_INTEGER) : undefined;
     if (now) {
       const lease = this.#lease(now);
-      if (engine.isCurrentNow()) return lease as Out<M, Lease | undefined>;
+      if (engine.watch.isCurrentNow()) return lease as Out<M, Lease | undefined>;
     }
     return this.#take(function* (this: BlockStorage<M>) {
-      const lease = this.#lease(yield* engine.locate(id, 0, Number.MAX_SAFE_INTEGER));
-      yield* engine.stillThere();
+      const lease = this.#lease(yield* locate(engine, id, 0, Number.MAX_SAFE_INTEGER));
+      yield* engine.watch.stillThere();
       return lease;
     });
   }
@@ -383,14 +278,14 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return at;
   }
 
-  /** The block id in a slot, 0 for none. */
+  /** The block id in a slot, 0 for none. @throws BLK_OVERTAKEN when it was first written after the state shown. */
   readSlot(slot: WordSlot): Out<M, number> {
-    return this.#take(() => this.slotSteps(slot));
+    return this.#turns.take(() => readSlot(this.#engine, slot));
   }
 
   /** Puts a block id into a slot, as part of the transaction. @throws BLK_TOO_MANY_WORDS, BLK_NOT_WRITING */
   writeSlot(slot: WordSlot, id: number): Out<M, void> {
-    return this.#take(() => this.setSlotSteps(slot, id));
+    return this.#turns.take(() => writeSlot(this.#engine, slot, id));
   }
 
   /** What the committed state's data area consists of, from its first byte to its last. */
@@ -401,19 +296,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** Figures of the committed state. */
   stat(): Out<M, StorageStat> {
     const engine = this.#committed('stat');
-    return this.#take(function* () {
-      const { sequence, blockCount, blockBytes, freeCount, freeBytes, end } = engine.record;
-      const { ranges } = yield* engine.readResting();
-      return {
-        sequence,
-        blocks: blockCount,
-        blockBytes,
-        freeChunks: freeCount,
-        freeBytes,
-        restingBytes: ranges.reduce((sum, { size }) => sum + size, 0),
-        length: end - engine.offset,
-      };
-    });
+    return this.#turns.take(() => readStat(engine));
   }
 
   /** Reads all structures of the committed state from the file and returns what is wrong with them. */
@@ -423,7 +306,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
       // What is in memory proves nothing about the file.
       engine.show(yield* engine.newest());
       const problems = yield* verify(engine);
-      if (engine.writing) yield* engine.prepareSpace();
+      if (engine.writing) yield* engine.space.prepare();
       return problems;
     });
   }
@@ -439,9 +322,9 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   /** Whether views and what was read of the state shown are still what they were. */
   isCurrent(): Out<M, boolean> {
     const engine = this.#engine;
-    if (this.#isSync && engine.isCurrentNow()) return true as unknown as Out<M, boolean>;
+    if (this.#isSync && engine.watch.isCurrentNow()) return true as unknown as Out<M, boolean>;
     return this.#take(function* () {
-      return !(yield* engine.overtaken());
+      return !(yield* engine.watch.isOvertaken());
     });
   }
 
@@ -455,9 +338,10 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return this.#take(function* (this: BlockStorage<M>) {
       if (this.file.closed) return;
       try {
-        yield* this.#rollback();
+        yield* this.#access.rollback();
         yield this.file.flush();
       } finally {
+        this.#engine.forget();
         yield this.file.close();
       }
     });
@@ -486,29 +370,6 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return { engine, shared, take: (steps) => this.#turns.take(steps) };
   }
 
-  /** @internal */
-  *slotSteps(slot: WordSlot): Steps<number> {
-    const engine = this.#engine;
-    if (slot.absolute) return yield* engine.readWord(slot.location);
-    const word = new Uint8Array(8);
-    yield* engine.read(slot.location, 0, word);
-    return getUint64(viewOf(word), 0);
-  }
-
-  /** @internal */
-  *setSlotSteps(slot: WordSlot, id: number): Steps<void> {
-    const engine = this.#engine;
-    checkCount(id, 'id');
-    engine.needWriting();
-    if (slot.absolute) {
-      engine.setWord(slot.location, id);
-      return;
-    }
-    const word = new Uint8Array(8);
-    setUint64(viewOf(word), 0, id);
-    yield* engine.write(slot.location, word, 0);
-  }
-
   #take<T>(steps: (this: BlockStorage<M>) => Steps<T>): Out<M, T> {
     return this.#turns.take(() => steps.call(this));
   }
@@ -523,67 +384,4 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     const whole = this.#canView && stored === count && count > 0;
     return whole ? this.file.view(address, count) : undefined;
   }
-
-  *#enter(): Steps<void> {
-    const { capabilities } = this.file.manifest;
-    if (!capabilities.write) yield this.file.write(this.offset, new Uint8Array(0));
-    if (capabilities.lock) {
-      try {
-        this.#lock = (yield this.file.lock('exclusive')) as LockLease;
-      } catch (cause) {
-        throw isTerraneError(cause, 'IO_LOCKED') ? busy('another process writes it', cause) : cause;
-      }
-    }
-    try {
-      yield* this.#engine.refresh();
-      yield* tidy(this.#engine);
-      yield* this.#engine.prepareSpace();
-      this.#engine.writing = true;
-    } catch (error) {
-      this.#leave();
-      throw error;
-    }
-  }
-
-  *#commit(always: boolean): Steps<void> {
-    const engine = this.#engine;
-    engine.needWriting();
-    if (!engine.changed && !always) return;
-    yield* engine.change(commit(engine));
-  }
-
-  *#rollback(): Steps<void> {
-    const engine = this.#engine;
-    if (!engine.writing) return;
-    engine.changed = true;
-    try {
-      yield* engine.refresh();
-      yield* tidy(engine);
-    } finally {
-      this.#leave();
-    }
-  }
-
-  #leave(): void {
-    this.#engine.writing = false;
-    this.#lock?.release();
-    this.#lock = undefined;
-  }
-}
-
-function makeEngine(given: DriverFile<Mode>, options: StorageOptions): Engine {
-  checkOptions(options, optionNames, 'BlockStorage');
-  const { offset = 0, limit = Number.MAX_SAFE_INTEGER, cachedNodes = 4096 } = options;
-  checkCount(offset, 'offset');
-  checkCount(limit, 'limit');
-  if (offset % unitBytes !== 0) throw new RangeError(`offset must be a multiple of ${unitBytes}`);
-  if (!(cachedNodes >= 8)) throw new RangeError('cachedNodes must be 8 or more');
-  const file = checked(given);
-  const alone = options.alone ?? file.manifest.guarantees.immutable === true;
-  const nodes = options.nodeCache ?? new NodeCache(cachedNodes * pageBytes);
-  return new Engine(file, offset, { limit, alone, nodes });
-}
-
-function busy(message: string, cause?: unknown): Error {
-  return errors.BLK_BUSY({ message, ...(cause !== undefined && { cause }) });
 }

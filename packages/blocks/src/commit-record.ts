@@ -66,6 +66,11 @@ const fields = [
   'freeBytes',
 ] as const;
 
+/** The newer of two records. */
+export function newer(a: CommitRecord | undefined, b: CommitRecord | undefined): CommitRecord | undefined {
+  return a && b ? (a.sequence > b.sequence ? a : b) : (a ?? b);
+}
+
 /** The slot that a commit of this number is written to. */
 export function slotOf(sequence: number): (typeof slots)[number] {
   return slots[(sequence % 2) as 0 | 1];

@@ -6,6 +6,7 @@ import { encodeRestingList, restingPages } from './resting-list.js';
 import { answer, type Steps } from './steps.js';
 import { encodeHeader } from './storage-header.js';
 import { remove, upsert } from './tree-change.js';
+import { fillBlock } from './write-block.js';
 
 /**
  * Makes what is staged the committed state, all of it or nothing:
@@ -23,23 +24,23 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   for (const attached of engine.attached.values()) yield* attached.flush();
   for (const [id, fresh] of engine.fresh) {
     const { address, size } = yield* engine.entry(id);
-    yield* engine.fill(address, fresh, size);
+    yield* fillBlock(engine, address, fresh, size);
   }
   const { file, record: before } = engine;
   const sequence = before.sequence + 1;
-  for (const page of engine.listPages) engine.retire(page, pageBytes);
+  for (const page of engine.space.listPages) engine.space.retire(page, pageBytes);
   const { pages, list } = yield* findRoom(engine);
   const allocations = engine.blockPages.settle(engine.allocations.root, pages, sequence);
   const free = engine.freePages.settle(engine.freeTree.root, pages, sequence);
-  for (const page of pages) engine.retire(page, pageBytes);
+  for (const page of pages) engine.space.retire(page, pageBytes);
   for (const [address, bytes] of [...allocations.writes, ...free.writes]) {
     yield* answer(file.write(address, bytes, { kind: 'btree' }));
   }
-  for (const [index, bytes] of encodeRestingList(engine.resting, sequence, list).entries()) {
+  for (const [index, bytes] of encodeRestingList(engine.space.resting, sequence, list).entries()) {
     yield* answer(file.write(list[index]!, bytes));
   }
   const size = yield* answer(file.size());
-  if (size < engine.end) yield* answer(file.truncate(engine.end));
+  if (size < engine.space.end) yield* answer(file.truncate(engine.space.end));
   // Once more, for the time that writing took.
   if (!sure) yield* checkAlone(engine);
   const record: CommitRecord = {
@@ -47,26 +48,26 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
     allocations: allocations.root,
     free: free.root,
     nextId: engine.nextId,
-    end: engine.end,
+    end: engine.space.end,
     resting: list[0] ?? 0,
     restingPages: list.length,
     blockCount: engine.blockCount,
     blockBytes: engine.blockBytes,
-    freeCount: engine.space!.count,
-    freeBytes: engine.space!.bytes,
+    freeCount: engine.space.free.count,
+    freeBytes: engine.space.free.bytes,
     words: new Map(engine.words),
   };
   yield* answer(file.flush());
   yield* publish(engine, record);
-  if (size > engine.end) yield* answer(file.truncate(engine.end));
+  if (size > record.end) yield* answer(file.truncate(record.end));
   engine.record = record;
-  engine.listPages = list;
+  engine.space.listPages = list;
   engine.copiesOf = sequence;
   engine.allocations.root = record.allocations;
   engine.freeTree.root = record.free;
   engine.fresh.clear();
   engine.changed = false;
-  engine.wake();
+  engine.space.wake();
 }
 
 /** @throws BLK_CHANGED when the file holds a commit that is not ours. */
@@ -111,28 +112,29 @@ export function* tidy(engine: Engine): Steps<void> {
  * change more of its nodes, so this goes round until nothing is left to do; what is left over rests.
  */
 function* findRoom(engine: Engine): Steps<{ pages: number[]; list: number[] }> {
-  const space = engine.space!;
+  const { space } = engine;
+  const { free } = space;
   const pages: number[] = [];
   const list: number[] = [];
   for (;;) {
-    engine.end = space.takeEndingAt(engine.end) ?? engine.end;
-    for (const address of space.touched) {
-      const size = space.sizeAt(address);
+    space.end = free.takeEndingAt(space.end) ?? space.end;
+    for (const address of free.touched) {
+      const size = free.sizeAt(address);
       if (size === undefined) yield* remove(engine.freeTree, address);
       else yield* upsert(engine.freeTree, { address, size });
     }
-    space.touched.clear();
+    free.touched.clear();
     const needed = engine.blockPages.dirty.size + engine.freePages.dirty.size;
     if (pages.length < needed) {
-      while (pages.length < needed) pages.push(engine.take(pageBytes));
+      while (pages.length < needed) pages.push(space.take(pageBytes));
       continue;
     }
     // What is left over of the pages rests, too.
-    const listed = restingPages(engine.resting.length + pages.length - needed);
+    const listed = restingPages(space.resting.length + pages.length - needed);
     if (list.length < listed) {
-      while (list.length < listed) list.push(engine.take(pageBytes));
+      while (list.length < listed) list.push(space.take(pageBytes));
       continue;
     }
-    if (space.touched.size === 0) return { pages, list };
+    if (free.touched.size === 0) return { pages, list };
   }
 }

@@ -4,6 +4,7 @@ import { commit } from './commit.js';
 import type { Engine } from './engine.js';
 import type { Steps } from './steps.js';
 import { renew } from './tree-change.js';
+import { moveBlock } from './write-block.js';
 
 /**
  * Moves what lies late in the file into free chunks that lie earlier, and cuts off what is free at the end. Every
@@ -20,8 +21,8 @@ export function* compact(engine: Engine): Steps<void> {
     });
     placed.sort((a, b) => b.address - a.address);
     for (const entry of placed) {
-      const address = engine.space!.takeBelow(roundUp(entry.size, unitBytes), entry.address);
-      if (address !== undefined) yield* engine.move(entry, address);
+      const address = engine.space.free.takeBelow(roundUp(entry.size, unitBytes), entry.address);
+      if (address !== undefined) yield* moveBlock(engine, entry, address);
     }
     yield* renew(engine.allocations);
     yield* renew(engine.freeTree);

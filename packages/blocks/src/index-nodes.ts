@@ -1,9 +1,12 @@
+import { allocateBlock, freeBlock } from './change-block.js';
 import type { Engine } from './engine.js';
 import type { NodeCache } from './node-cache.js';
 import { bytesOf, decodeNode, encodeNode } from './node-format.js';
+import { readBlock } from './read-block.js';
 import type { Steps } from './steps.js';
 import type { NodeStore } from './tree.js';
 import { type EntryFormat, TreeNode } from './tree-node.js';
+import { writeBlock } from './write-block.js';
 
 /** The nodes of an index, each in a block of the storage. A node keeps its block's id when it changes. */
 export class IndexNodes<V> implements NodeStore<V> {
@@ -30,7 +33,7 @@ export class IndexNodes<V> implements NodeStore<V> {
   *load(ref: number): Steps<TreeNode<V>> {
     const engine = this.#engine;
     const bytes = new Uint8Array(this.#nodeBytes);
-    const count = yield* engine.read(ref, 0, bytes);
+    const count = yield* readBlock(engine, ref, 0, bytes);
     // What this transaction wrote carries the number of the commit that is to come.
     const youngest = engine.record.sequence + (engine.writing ? 1 : 0);
     const node = decodeNode(bytes.subarray(0, count), ref, 'index', this.#format, youngest);
@@ -40,7 +43,7 @@ export class IndexNodes<V> implements NodeStore<V> {
   }
 
   *create(level: number): Steps<TreeNode<V>> {
-    const node = new TreeNode(yield* this.#engine.allocate(this.#nodeBytes), level, this.#format);
+    const node = new TreeNode(yield* allocateBlock(this.#engine, this.#nodeBytes), level, this.#format);
     this.#change(node);
     return node;
   }
@@ -56,7 +59,7 @@ export class IndexNodes<V> implements NodeStore<V> {
   *drop(node: TreeNode<V>): Steps<void> {
     this.#forget(node);
     this.#dirty.delete(node);
-    yield* this.#engine.free(node.ref);
+    yield* freeBlock(this.#engine, node.ref);
   }
 
   pending(): { blocks: number; bytes: number } {
@@ -68,7 +71,7 @@ export class IndexNodes<V> implements NodeStore<V> {
     const sequence = this.#engine.record.sequence + 1;
     for (const node of this.#dirty) {
       const page = encodeNode(node, 'index', this.#format, this.#nodeBytes, sequence);
-      yield* this.#engine.write(node.ref, bytesOf(page), 0);
+      yield* writeBlock(this.#engine, node.ref, bytesOf(page), 0);
       node.freeze(page);
       this.#cache.add(node, this.#nodes);
     }

@@ -1,13 +1,13 @@
-import type { Mode } from '@terrane/driver';
-import type { BlockStorage } from './block-storage.js';
 import { roundUp } from './bytes.js';
 import type { Attached, Engine } from './engine.js';
 import { IndexNodes } from './index-nodes.js';
 import type { IndexOptions } from './index-options.js';
 import { NodeCache } from './node-cache.js';
+import { readSlot, writeSlot } from './slot-steps.js';
 import type { Steps } from './steps.js';
 import { Tree } from './tree.js';
-import { capacities, nodeHeaderBytes } from './tree-node.js';
+import { remove, upsert } from './tree-change.js';
+import { capacities, nodeHeaderBytes, type TreeNode } from './tree-node.js';
 
 const unit = 4096;
 
@@ -15,24 +15,22 @@ const unit = 4096;
 export class IndexState<V, K> implements Attached {
   readonly valueBytes: number;
   readonly nodes: IndexNodes<V>;
-  readonly #storage: Pick<BlockStorage<Mode>, 'slotSteps' | 'setSlotSteps'>;
+  readonly #engine: Engine;
   readonly #options: IndexOptions<V, K>;
   readonly #room: { readonly leaf: number; readonly inner: number };
   #tree: Tree<V, K> | undefined;
   #written = 0;
+  /** How many values there are, when somebody asked. */
+  #count: number | undefined;
 
-  constructor(
-    engine: Engine,
-    storage: Pick<BlockStorage<Mode>, 'slotSteps' | 'setSlotSteps'>,
-    options: IndexOptions<V, K>,
-  ) {
+  constructor(engine: Engine, options: IndexOptions<V, K>) {
     const { format, cachedNodes } = options;
     // Room for four inner entries: with fewer a tree cannot be kept in balance.
     const nodeBytes = roundUp(Math.max(unit, nodeHeaderBytes + 4 * (format.bytes + 8)), unit);
     this.valueBytes = format.bytes;
     const cache = cachedNodes === undefined ? engine.nodes : new NodeCache(cachedNodes * nodeBytes);
     this.nodes = new IndexNodes(engine, format, nodeBytes, cache);
-    this.#storage = storage;
+    this.#engine = engine;
     this.#options = options;
     this.#room = capacities(nodeBytes, format.bytes);
   }
@@ -44,16 +42,47 @@ export class IndexState<V, K> implements Attached {
 
   *tree(): Steps<Tree<V, K>> {
     if (this.#tree) return this.#tree;
-    this.#written = yield* this.#storage.slotSteps(this.#options.root);
+    this.#written = yield* readSlot(this.#engine, this.#options.root);
     this.#tree = new Tree(this.nodes, this.#options.order, this.#room, this.#written);
     return this.#tree;
+  }
+
+  *upsert(tree: Tree<V, K>, value: V): Steps<V | undefined> {
+    const old = yield* upsert(tree, value);
+    if (this.#count !== undefined && old === undefined) this.#count++;
+    return old;
+  }
+
+  *remove(tree: Tree<V, K>, key: K): Steps<V | undefined> {
+    const old = yield* remove(tree, key);
+    if (this.#count !== undefined && old !== undefined) this.#count--;
+    return old;
+  }
+
+  *clear(tree: Tree<V, K>): Steps<void> {
+    const all: TreeNode<V>[] = [];
+    yield* tree.nodes((node) => all.push(node));
+    for (const node of all) yield* this.nodes.drop(node);
+    tree.root = 0;
+    this.#count = 0;
+  }
+
+  /** How many values there are; nodes say how many they hold, so that no value is decoded. */
+  *count(tree: Tree<V, K>): Steps<number> {
+    if (this.#count !== undefined) return this.#count;
+    let count = 0;
+    yield* tree.nodes((node) => {
+      if (node.level === 0) count += node.count;
+    });
+    this.#count = count;
+    return count;
   }
 
   *flush(): Steps<void> {
     if (!this.#tree) return;
     yield* this.nodes.flush();
     if (this.#tree.root === this.#written) return;
-    yield* this.#storage.setSlotSteps(this.#options.root, this.#tree.root);
+    yield* writeSlot(this.#engine, this.#options.root, this.#tree.root);
     this.#written = this.#tree.root;
   }
 
@@ -64,5 +93,6 @@ export class IndexState<V, K> implements Attached {
   forget(): void {
     this.nodes.clear();
     this.#tree = undefined;
+    this.#count = undefined;
   }
 }

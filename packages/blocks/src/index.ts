@@ -1,12 +1,15 @@
-export { BlockIndex, type Values } from './block-index.js';
+export { BlockIndex } from './block-index.js';
 export type { BlockInfo } from './block-info.js';
-export { BlockStorage, type CreateOptions, type StorageOptions, type StorageStat } from './block-storage.js';
+export { BlockStorage } from './block-storage.js';
 export { crc32 } from './crc32.js';
 export { errors } from './errors.js';
 export type { IndexFormat, IndexOptions, IndexOrder } from './index-options.js';
+export type { Values } from './index-values.js';
 export { NodeCache } from './node-cache.js';
 export type { Repaired } from './repair.js';
 export { answer, run, type Steps, Turns } from './steps.js';
+export type { CreateOptions, StorageOptions } from './storage-options.js';
+export type { StorageStat } from './storage-stat.js';
 export type { Bound, Range } from './tree.js';
 export type { Problem } from './verify.js';
 export { WordSlot } from './word-slot.js';

@@ -1,6 +1,6 @@
 import { deriveFile, MemoryFile, MemoryStore } from '@terrane/driver';
 import { describe, expect, it } from 'vitest';
-import { BlockStorage, type CreateOptions } from './index.js';
+import { BlockStorage, type CreateOptions, WordSlot } from './index.js';
 
 const code = (work: () => unknown) => {
   try {
@@ -72,5 +72,23 @@ describe.each([true, false])('a reader that a writer has overtaken (views: %s)',
     reader.begin();
     expect(reader.sequence).toBe(sequence + 4);
     expect(() => BlockStorage.create(new MemoryFile(disk, 'file', true), { after: -1 })).toThrow(RangeError);
+  });
+
+  it('is told when a word was first written after the state that it reads', () => {
+    const disk = new MemoryStore();
+    const writer = BlockStorage.create(new MemoryFile(disk, 'file', true), { offset: 64 });
+    const file = new MemoryFile(disk, 'file', false);
+    const given = views ? file : deriveFile(file, { manifest: { capabilities: { lock: true } } });
+    const reader = BlockStorage.open(given, { offset: 64 });
+    const slot = WordSlot.at(8);
+    reader.begin();
+    expect(reader.readSlot(slot)).toBe(0);
+    writer.transaction(() => writer.writeSlot(slot, 7));
+    expect(code(() => reader.readSlot(slot))).toBe('BLK_OVERTAKEN');
+    reader.end();
+    reader.begin();
+    writer.transaction(() => writer.writeSlot(slot, 8));
+    // This state has the word of its own.
+    expect(reader.readSlot(slot)).toBe(7);
   });
 });

@@ -82,8 +82,8 @@ export function* repair(engine: Engine): Steps<Repaired> {
     blockCount: ids.length,
     blockBytes: ids.reduce((sum, id) => sum + entries.get(id)!.size, 0),
   });
-  engine.space = space;
-  for (const page of pages) engine.retire(page, pageBytes);
+  engine.space.reset(space);
+  for (const page of pages) engine.space.retire(page, pageBytes);
   for (const id of ids) yield* upsert(engine.allocations, entries.get(id)!);
   yield* commit(engine, true);
   return { blocks: ids.length, sequence: record.sequence, lostNodes, dropped };

@@ -1,0 +1,112 @@
+import type { LockLease } from '@terrane/driver';
+import { isTerraneError } from '@terrane/errors';
+import { commit, tidy } from './commit.js';
+import type { Engine } from './engine.js';
+import { errors } from './errors.js';
+import type { Steps } from './steps.js';
+
+/** Who may do what at a storage: any number of readers here, or one writer, which also keeps other processes out. */
+export class Access {
+  readonly #engine: Engine;
+  #readers = 0;
+  #lock: LockLease | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  *begin(): Steps<void> {
+    if (this.#engine.writing) throw busy('this storage is being written');
+    if (this.#readers === 0) yield* this.#engine.refresh();
+    this.#readers++;
+  }
+
+  *end(): Steps<void> {
+    const { writing } = this.#engine;
+    if (!writing && this.#readers === 0) {
+      throw errors.BLK_NOT_WRITING({ message: 'end() without begin()', op: 'end' });
+    }
+    if (!writing) {
+      this.#readers--;
+      return;
+    }
+    yield* this.commit(false);
+    this.#leave();
+  }
+
+  *beginWrite(): Steps<void> {
+    if (this.#engine.writing) throw busy('this storage is being written');
+    if (this.#readers > 0) throw busy('this storage is being read: upgrade() or end() first');
+    yield* this.#enter();
+  }
+
+  *upgrade(): Steps<void> {
+    const engine = this.#engine;
+    if (engine.writing || this.#readers !== 1) throw busy('upgrade() needs exactly one begin() before it');
+    const { sequence } = engine.record;
+    yield* this.#enter();
+    if (engine.record.sequence === sequence) return;
+    this.#leave();
+    throw errors.BLK_CHANGED({ message: 'the state that was read is not the newest: begin again' });
+  }
+
+  *relinquish(): Steps<void> {
+    this.#engine.needWriting();
+    yield* this.commit(false);
+    this.#leave();
+    this.#readers = Math.max(this.#readers, 1);
+  }
+
+  *commit(always: boolean): Steps<void> {
+    const engine = this.#engine;
+    engine.needWriting();
+    if (engine.changed || always) yield* engine.change(commit(engine));
+  }
+
+  *rollback(): Steps<void> {
+    const engine = this.#engine;
+    if (!engine.writing) return;
+    engine.changed = true;
+    try {
+      yield* engine.refresh();
+      yield* tidy(engine);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  *#enter(): Steps<void> {
+    const engine = this.#engine;
+    const { file } = engine;
+    const { capabilities } = file.manifest;
+    // Writing nothing makes the driver say what it says of files that cannot be written.
+    if (!capabilities.write) yield file.write(engine.offset, new Uint8Array(0));
+    if (capabilities.lock) {
+      try {
+        this.#lock = (yield file.lock('exclusive')) as LockLease;
+      } catch (cause) {
+        throw isTerraneError(cause, 'IO_LOCKED') ? busy('another process writes it', cause) : cause;
+      }
+    }
+    try {
+      yield* engine.refresh();
+      yield* tidy(engine);
+      yield* engine.space.prepare();
+      engine.writing = true;
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+  }
+
+  #leave(): void {
+    this.#engine.writing = false;
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+}
+
+/** @returns BLK_BUSY */
+export function busy(message: string, cause?: unknown): Error {
+  return errors.BLK_BUSY({ message, ...(cause !== undefined && { cause }) });
+}

@@ -1,0 +1,54 @@
+import { unitBytes } from './block-entry.js';
+import { roundUp } from './bytes.js';
+import { checkCount } from './check-count.js';
+import type { Engine } from './engine.js';
+import type { Steps } from './steps.js';
+import { remove, upsert } from './tree-change.js';
+import { placeBlock, releaseBlock } from './write-block.js';
+
+/** A new block without a place: it gets one when it is first written. */
+export function* allocateBlock(engine: Engine, size: number): Steps<number> {
+  checkCount(size, 'size');
+  engine.needWriting();
+  const id = engine.nextId;
+  yield* engine.change(upsert(engine.allocations, { id, address: 0, size }));
+  engine.nextId++;
+  engine.blockCount++;
+  engine.blockBytes += size;
+  return id;
+}
+
+/** Gives up a block. */
+export function* freeBlock(engine: Engine, id: number): Steps<void> {
+  engine.needWriting();
+  const entry = yield* engine.entry(id);
+  yield* engine.change(remove(engine.allocations, id));
+  releaseBlock(engine, entry);
+  engine.fresh.delete(id);
+  engine.blockCount--;
+  engine.blockBytes -= entry.size;
+}
+
+/** Changes the size of a block. One that grows moves, one that shrinks gives its end back. */
+export function* resizeBlock(engine: Engine, id: number, size: number): Steps<void> {
+  checkCount(size, 'size');
+  engine.needWriting();
+  const entry = yield* engine.entry(id);
+  if (entry.size === size) return;
+  if (size > entry.size && entry.address !== 0) {
+    yield* placeBlock(engine, entry, size, entry.size);
+  } else {
+    const kept = roundUp(size, unitBytes);
+    const left = roundUp(entry.size, unitBytes) - kept;
+    const address = size === 0 ? 0 : entry.address;
+    yield* engine.change(upsert(engine.allocations, { id, address, size }));
+    if (left > 0) {
+      const end = entry.address === 0 ? 0 : entry.address + kept;
+      releaseBlock(engine, { id, address: end, size: left });
+    }
+    const fresh = engine.fresh.get(id);
+    if (fresh) fresh.written = Math.min(fresh.written, size);
+    if (address === 0) engine.fresh.delete(id);
+  }
+  engine.blockBytes += size - entry.size;
+}

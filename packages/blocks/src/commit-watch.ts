@@ -1,0 +1,100 @@
+import type { CheckedFile, Lease, Mode } from '@terrane/driver';
+import { isTerraneError } from '@terrane/errors';
+import { getUint64, viewOf } from './bytes.js';
+import { type CommitRecord, slots } from './commit-record.js';
+import { errors } from './errors.js';
+import { answer, type Steps } from './steps.js';
+
+/** From the number of the first record to behind that of the second one. */
+const firstHead = slots[0].at + 8;
+const secondHead = slots[1].at - slots[0].at;
+const headsBytes = secondHead + 8;
+
+/** What {@link CommitWatch} asks of the storage it watches. */
+export interface Watched {
+  readonly file: CheckedFile<Mode>;
+  readonly offset: number;
+  /** Nobody else writes the file. */
+  readonly alone: boolean;
+  readonly writing: boolean;
+  /** The state shown. */
+  readonly record: CommitRecord;
+  newest(): Steps<CommitRecord>;
+}
+
+/**
+ * Tells whether a writer elsewhere went on so far that what was read may be of a later state: when the newest commit
+ * is neither the one shown nor the next. An earlier one is that of a file that was made anew.
+ */
+export class CommitWatch {
+  readonly #storage: Watched;
+  readonly #canView: boolean;
+  /** The numbers of both records, where they lie. */
+  #lease: Lease | undefined;
+  #seen: Uint8Array | undefined;
+  #view: DataView | undefined;
+  readonly #read = new Uint8Array(headsBytes);
+  readonly #readView = viewOf(this.#read);
+
+  constructor(storage: Watched) {
+    this.#storage = storage;
+    this.#canView = storage.file.mode === 'sync' && storage.file.manifest.capabilities.view === true;
+  }
+
+  /** Whether what was read is certain to be of the state shown, over a synchronous file. {@link stillThere} makes sure. */
+  isCurrentNow(): boolean {
+    const { alone, writing, offset } = this.#storage;
+    if (alone || writing) return true;
+    const file = this.#storage.file as CheckedFile<'sync'>;
+    if (this.#canView) {
+      this.#lease ??= file.view(offset + firstHead, headsBytes);
+      const bytes = this.#lease?.bytes;
+      if (bytes?.length === headsBytes) {
+        if (bytes !== this.#seen) {
+          this.#seen = bytes;
+          this.#view = viewOf(bytes);
+        }
+        return this.#isHere(this.#view!);
+      }
+    }
+    this.#read.fill(0);
+    file.read(offset + firstHead, this.#read);
+    return this.#isHere(this.#readView);
+  }
+
+  *isOvertaken(): Steps<boolean> {
+    const { alone, writing, offset, file } = this.#storage;
+    if (alone || writing) return false;
+    const heads = new Uint8Array(headsBytes);
+    yield* answer(file.read(offset + firstHead, heads));
+    if (this.#isHere(viewOf(heads))) return false;
+    const { sequence } = yield* this.#storage.newest();
+    const shown = this.#storage.record.sequence;
+    return sequence !== shown && sequence !== shown + 1;
+  }
+
+  /** @throws BLK_OVERTAKEN when what was just read may belong to a later state. */
+  *stillThere(): Steps<void> {
+    if (yield* this.isOvertaken()) throw this.overtakenError();
+  }
+
+  /** What to throw for a structure that is not what it should be: damage, or a writer that went on. */
+  *judge(error: unknown): Steps<unknown> {
+    if (isTerraneError(error, 'BLK_DAMAGED')) yield* this.stillThere();
+    return error;
+  }
+
+  overtakenError(): Error {
+    return errors.BLK_OVERTAKEN({
+      message: 'a writer went on; begin again to read the latest state',
+      op: 'read',
+    });
+  }
+
+  /** Whether the records say at first sight that the state is there. A torn one may hide it. */
+  #isHere(heads: DataView): boolean {
+    const { sequence } = this.#storage.record;
+    const newest = Math.max(getUint64(heads, 0), getUint64(heads, secondHead));
+    return newest === sequence || newest === sequence + 1;
+  }
+}

@@ -1,0 +1,45 @@
+import { checked, type DriverFile, type Mode } from '@terrane/driver';
+import { checkOptions } from '@terrane/errors';
+import { unitBytes } from './block-entry.js';
+import { pageBytes } from './bytes.js';
+import { checkCount } from './check-count.js';
+import { Engine } from './engine.js';
+import { NodeCache } from './node-cache.js';
+
+/** How a storage is opened or created. */
+export interface StorageOptions {
+  /** Where in the file its header begins: a multiple of 64; 0 unless given. */
+  readonly offset?: number;
+  /** The most that the file may ever be long, in bytes, also during a commit. No limit unless given. */
+  readonly limit?: number;
+  /** Nobody else writes the file while it is open here. Spares a look at the commit records with every read. */
+  readonly alone?: boolean;
+  /** How many tree nodes of 4096 bytes are kept in memory, those of its indexes among them; 4096 unless given. */
+  readonly cachedNodes?: number;
+  /** Keeps the nodes, instead, for several storages within one budget. */
+  readonly nodeCache?: NodeCache;
+}
+
+/** How a storage is created. */
+export interface CreateOptions extends StorageOptions {
+  /**
+   * Where the numbers of commits go on, 0 unless given. A file that is made anew while others read it goes on two or more
+   * after what it was, so that they notice.
+   */
+  readonly after?: number;
+}
+
+const optionNames = ['offset', 'limit', 'alone', 'cachedNodes', 'nodeCache'];
+
+/** @throws TypeError, RangeError for options that are none. */
+export function makeEngine(given: DriverFile<Mode>, options: StorageOptions): Engine {
+  checkOptions(options, optionNames, 'BlockStorage');
+  const { offset = 0, limit = Number.MAX_SAFE_INTEGER, cachedNodes = 4096 } = options;
+  checkCount(offset, 'offset');
+  checkCount(limit, 'limit');
+  if (offset % unitBytes !== 0) throw new RangeError(`offset must be a multiple of ${unitBytes}`);
+  const nodes = options.nodeCache ?? new NodeCache(cachedNodes * pageBytes);
+  const file = checked(given);
+  const alone = options.alone ?? file.manifest.guarantees.immutable === true;
+  return new Engine(file, { offset, limit, alone, nodes });
+}

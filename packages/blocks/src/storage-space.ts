@@ -1,0 +1,116 @@
+import { pageBytes } from './bytes.js';
+import type { CommitRecord } from './commit-record.js';
+import type { CommitWatch } from './commit-watch.js';
+import { errors } from './errors.js';
+import { type Extent, FreeSpace } from './free-space.js';
+import { decodeRestingPage, type RestingRange } from './resting-list.js';
+import type { Steps } from './steps.js';
+import type { Tree } from './tree.js';
+
+/** What {@link StorageSpace} needs of the storage it serves. */
+export interface SpaceHost {
+  readonly record: CommitRecord;
+  readonly limit: number;
+  readonly target: string;
+  readonly freeTree: Tree<Extent, number>;
+  readonly watch: CommitWatch;
+  readOwn(address: number, length: number): Steps<Uint8Array>;
+}
+
+/** The space that a writer gives out: what is free, what rests, and where the storage ends. */
+export class StorageSpace {
+  /** The address after the last byte. */
+  end = 0;
+  /** What was freed and must not be given out yet. */
+  resting: RestingRange[] = [];
+  /** Where the committed list of them is. */
+  listPages: number[] = [];
+  readonly #host: SpaceHost;
+  #free: FreeSpace | undefined;
+
+  constructor(host: SpaceHost) {
+    this.#host = host;
+  }
+
+  /** The free chunks, once {@link prepare} has read them. */
+  get free(): FreeSpace {
+    return this.#free!;
+  }
+
+  /** Forgets what was read and given out: another state is shown. */
+  reset(free?: FreeSpace): void {
+    this.end = this.#host.record.end;
+    this.resting = [];
+    this.#free = free;
+  }
+
+  /** Gets free space ready for a writer. */
+  *prepare(): Steps<void> {
+    if (this.#free) return;
+    const free = new FreeSpace();
+    yield* this.#host.freeTree.visit({}, ({ address, size }) => {
+      free.add(address, size);
+      return true;
+    });
+    free.touched.clear();
+    const list = yield* this.readResting();
+    this.resting = list.ranges;
+    this.listPages = list.pages;
+    this.#free = free;
+    this.wake();
+  }
+
+  /** The list of resting ranges in the committed state, and the pages that hold it. */
+  *readResting(): Steps<{ ranges: RestingRange[]; pages: number[] }> {
+    const { resting, sequence, restingPages: count } = this.#host.record;
+    const [ranges, pages]: [RestingRange[], number[]] = [[], []];
+    for (let page = resting; page !== 0; ) {
+      if (pages.length === count) {
+        throw errors.BLK_DAMAGED({
+          message: 'the list has more pages',
+          offset: page,
+          structure: 'resting list',
+        });
+      }
+      pages.push(page);
+      try {
+        const found = decodeRestingPage(yield* this.#host.readOwn(page, pageBytes), page, sequence);
+        ranges.push(...found.ranges);
+        page = found.next;
+      } catch (error) {
+        throw yield* this.#host.watch.judge(error);
+      }
+    }
+    return { ranges, pages };
+  }
+
+  /** What the commit before the last one freed, no reader is entitled to any more. */
+  wake(): void {
+    const ripe = this.#host.record.sequence - 1;
+    for (const { address, size, since } of this.resting) if (since <= ripe) this.free.add(address, size);
+    this.resting = this.resting.filter(({ since }) => since > ripe);
+  }
+
+  /** A range of the committed state is no longer wanted. */
+  retire(address: number, size: number): void {
+    this.resting.push({ address, size, since: this.#host.record.sequence + 1 });
+  }
+
+  /** Finds room: best fit, else at the end. @throws BLK_FULL, and then nothing has changed. */
+  take(size: number): number {
+    const found = this.free.take(size);
+    if (found !== undefined) return found;
+    const start = this.free.takeEndingAt(this.end) ?? this.end;
+    const { limit, target } = this.#host;
+    if (start + size > limit) {
+      if (start < this.end) this.free.add(start, this.end - start);
+      throw errors.BLK_FULL({
+        message: `${size} bytes more would take the storage beyond ${limit} bytes`,
+        length: size,
+        target,
+      });
+    }
+    this.end = start + size;
+    return start;
+  }
+}
