@@ -58,12 +58,13 @@ export function bytesCodec(chunks: Chunks, nullable: boolean): Codec {
 }
 
 /** Bytes to look for; kept, since a lookup should not make garbage. */
-interface Needle {
+export interface Needle {
   bytes: Uint8Array;
   length: number;
 }
 
-function readyText(value: string, needle: Needle): void {
+/** Puts the UTF-8 of a text into a needle. */
+export function readyText(value: string, needle: Needle): void {
   // No character of UTF-16 takes more than three bytes.
   if (needle.bytes.length < 3 * value.length) needle.bytes = new Uint8Array(6 * value.length);
   const { bytes } = needle;

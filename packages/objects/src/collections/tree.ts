@@ -1,0 +1,440 @@
+import type { Chunks, Place } from '../heap/chunks.js';
+import type { Segment } from '../heap/segment.js';
+import { findOwned, writeOwned, writeReference } from '../values/text-codec.js';
+import type { KeyPart } from './tree-key.js';
+import { TreeNodes } from './tree-nodes.js';
+import { fitsInWord, Probe } from './tree-probe.js';
+
+/*
+ * A B+tree, whose head is 16 bytes wherever its owner has them: reference to the root node or zero (8), number of entries
+ * (4), zero (4). Every node knows how many entries are below each of its children, so a place in the order is found as
+ * fast as a key, and counting a range reads nothing of it. Nodes are half full at the least, save for the last of each
+ * level: it is not divided when something is added after everything else.
+ */
+export const treeHead = 16;
+
+const firstRoom = 4;
+
+/** A tree's keys and nodes; where its head lies is said with each call. */
+export class Tree {
+  readonly nodes: TreeNodes;
+  /** The key that is looked for. */
+  readonly probe: Probe;
+  /** Grows with each insertion and removal in a tree of this kind. */
+  changes = 0;
+  readonly #chunks: Chunks;
+  readonly #parts: readonly KeyPart[];
+  /** The way to where the last search ended: by level, the node, and the index of the entry in it. */
+  readonly #path: Place[] = [];
+  readonly #indexes: number[] = [];
+  #top = -1;
+
+  /** @param valueBytes - Bytes after each key, a multiple of 8. */
+  constructor(chunks: Chunks, parts: readonly KeyPart[], valueBytes: number) {
+    this.#chunks = chunks;
+    this.#parts = parts;
+    this.probe = new Probe(chunks);
+    this.nodes = new TreeNodes(chunks, 8 * parts.reduce((sum, { words }) => sum + words, 0), valueBytes);
+  }
+
+  /** Makes a key ready to be looked for; with fewer values than it has parts, all keys that begin with them. */
+  aim(...values: readonly unknown[]): void {
+    this.probe.clear();
+    for (const [index, value] of values.entries()) this.#parts[index]!.encode(this.probe, value);
+  }
+
+  /** One part of the key of an entry. */
+  keyOf(segment: Segment, entry: number, part = 0): unknown {
+    let at = entry;
+    for (let index = 0; index < part; index++) at += 8 * this.#parts[index]!.words;
+    return this.#parts[part]!.decode(segment, at);
+  }
+
+  /** How many entries there are. @throws OBJ_DAMAGED when the heap has no room for so many */
+  count({ view, start }: Segment, head: number): number {
+    const count = view.getUint32(head + 8, true);
+    if (count * this.nodes.leafStride <= this.#chunks.top && count > 0 === view.getUint32(head, true) > 0)
+      return count;
+    throw this.#chunks.damaged('a tree cannot have so many entries', start + head, 'tree');
+  }
+
+  /** How many entries come before the key that is looked for; with `after`, those that are equal to it as well. */
+  rank(segment: Segment, head: number, after: boolean): number {
+    return this.#seek(segment, head, after, after);
+  }
+
+  /** The entry whose whole key is the one that is looked for. */
+  find(segment: Segment, head: number): Place | undefined {
+    this.#seek(segment, head, true, false);
+    return this.#hit();
+  }
+
+  /** The entry with so many before it, which there must be, and how many follow in the same node. */
+  at(segment: Segment, head: number, rank: number): { place: Place; at: number; left: number } {
+    const { nodes } = this;
+    if (rank >= this.count(segment, head))
+      throw this.#chunks.damaged('a tree has lost entries', segment.start + head, 'tree');
+    let node = nodes.open(segment, head);
+    let left = rank;
+    for (let level = nodes.level(node); level > 0; level--) {
+      const count = nodes.count(node);
+      let index = 0;
+      let weight = nodes.weight(node, nodes.entry(node, 0));
+      while (left >= weight && index < count - 1) {
+        left -= weight;
+        weight = nodes.weight(node, nodes.entry(node, ++index));
+      }
+      node = nodes.child(node, index);
+    }
+    const count = nodes.count(node);
+    if (left >= count) throw this.#chunks.damaged('a tree has lost entries', segment.start + head, 'tree');
+    return { place: node, at: nodes.entry(node, left), left: count - left };
+  }
+
+  /**
+   * The entry of the key that was looked for, with all its parts, made when there is none. A new one has zeros for its value.
+   */
+  ensure(segment: Segment, head: number): Place & { readonly isNew: boolean } {
+    const found = this.find(segment, head);
+    if (found) return { ...found, isNew: false };
+    // What may fail comes first.
+    const owned = this.#writeOwned();
+    const count = this.count(segment, head);
+    if (count === 0) this.#begin(segment, head);
+    this.#makeRoom(segment, head, 0);
+    const leaf = this.#path[0]!;
+    const at = this.nodes.insert(leaf, this.#indexes[0]!);
+    this.#writeKey(leaf.segment, at, owned);
+    this.#settle(1);
+    this.#setHead(segment, head, count + 1);
+    return { segment: leaf.segment, at, isNew: true };
+  }
+
+  /** Removes the entry that `find` has just found; its value is the caller's. */
+  remove(segment: Segment, head: number): void {
+    const { nodes } = this;
+    const count = this.count(segment, head);
+    const leaf = this.#path[0]!;
+    this.#dropKey(leaf.segment, nodes.entry(leaf, this.#indexes[0]!));
+    nodes.remove(leaf, this.#indexes[0]!);
+    this.#settle(-1);
+    for (let level = 0; level < this.#top; level++) this.#fill(level);
+    this.#lower(segment, head);
+    this.#setHead(segment, head, count - 1);
+  }
+
+  /** Frees all nodes with their keys. @param drop - Gets each entry before. */
+  clear(segment: Segment, head: number, drop: (segment: Segment, entry: number) => void): void {
+    const lost: Place[] = [];
+    this.trace(segment, head, (place) => lost.push(place), drop);
+    for (const place of lost) this.#chunks.free(place);
+    segment.heap.own(segment, head, treeHead);
+    segment.bytes.fill(0, head, head + treeHead);
+    this.changes++;
+  }
+
+  /**
+   * Shows all nodes, and all entries of leaves in their order.
+   *
+   * @throws OBJ_DAMAGED unless all counts are right, and all keys in order
+   */
+  walk(
+    segment: Segment,
+    head: number,
+    visit: (node: Place) => void,
+    each: (segment: Segment, entry: number) => void,
+  ): void {
+    const count = this.count(segment, head);
+    if (count === 0) return;
+    const { nodes } = this;
+    const damaged = (node: Place, what: string) =>
+      this.#chunks.damaged(what, node.segment.start + node.at, 'tree');
+    let last: Place | undefined;
+    const down = (node: Place, weight: number) => {
+      if (nodes.total(node) !== weight)
+        throw damaged(node, 'a node of a tree does not have as many entries as is said');
+      visit(node);
+      const isLeaf = nodes.level(node) === 0;
+      for (let index = 0; index < nodes.count(node); index++) {
+        const at = nodes.entry(node, index);
+        if (!isLeaf) {
+          const child = nodes.child(node, index);
+          if (
+            !this.#sameKey(node.segment, at, child.segment, nodes.entry(child, 0)) ||
+            nodes.weight(node, at) === 0
+          )
+            throw damaged(node, 'an entry of a tree is not the first of its child');
+          down(child, nodes.weight(node, at));
+          continue;
+        }
+        if (last && !this.#inOrder(last.segment, last.at, node.segment, at))
+          throw damaged(node, 'the keys of a tree are not in order');
+        last = { segment: node.segment, at };
+        each(node.segment, at);
+      }
+    };
+    down(nodes.open(segment, head), count);
+  }
+
+  /** Shows the chunks of a tree: nodes, and what their keys own. */
+  trace(
+    segment: Segment,
+    head: number,
+    visit: (place: Place) => void,
+    each: (segment: Segment, entry: number) => void,
+  ): void {
+    this.walk(segment, head, visit, (place, entry) => {
+      for (const owned of this.#ownedOf(place, entry)) visit(owned);
+      each(place, entry);
+    });
+  }
+
+  #seek(segment: Segment, head: number, inner: boolean, inLeaf: boolean): number {
+    this.#top = -1;
+    if (this.count(segment, head) === 0) return 0;
+    const { nodes } = this;
+    let node = nodes.open(segment, head);
+    let rank = 0;
+    this.#top = nodes.level(node);
+    for (let level = this.#top; ; level--) {
+      this.#path[level] = node;
+      if (level === 0) break;
+      const index = Math.max(0, this.#search(node, inner) - 1);
+      for (let before = 0; before < index; before++) rank += nodes.weight(node, nodes.entry(node, before));
+      this.#indexes[level] = index;
+      node = nodes.child(node, index);
+    }
+    this.#indexes[0] = this.#search(node, inLeaf);
+    return rank + this.#indexes[0];
+  }
+
+  /** The index of the first entry that does not come before the key; with `after`, of the first that comes after it. */
+  #search(node: Place, after: boolean): number {
+    const { nodes, probe } = this;
+    const { segment } = node;
+    const first = nodes.entry(node, 0);
+    const stride = nodes.stride(nodes.level(node));
+    let low = 0;
+    let high = nodes.count(node);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const order = probe.compare(segment, first + middle * stride);
+      if (order < 0 || (after && order === 0)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #hit(): Place | undefined {
+    if (this.#top < 0) return undefined;
+    const leaf = this.#path[0]!;
+    const index = this.#indexes[0]!;
+    if (index >= this.nodes.count(leaf)) return undefined;
+    const at = this.nodes.entry(leaf, index);
+    return this.probe.compare(leaf.segment, at) === 0 ? { segment: leaf.segment, at } : undefined;
+  }
+
+  /** The first leaf of an empty tree. */
+  #begin(segment: Segment, head: number): void {
+    this.#path[0] = this.nodes.create(0, firstRoom);
+    this.#indexes[0] = 0;
+    this.#top = 0;
+    this.#setRoot(segment, head, this.#path[0]);
+  }
+
+  #setRoot(segment: Segment, head: number, root: Place): void {
+    segment.heap.own(segment, head, treeHead);
+    writeReference(segment, head, root);
+  }
+
+  #setHead(segment: Segment, head: number, count: number): void {
+    segment.heap.own(segment, head, treeHead);
+    segment.view.setUint32(head + 8, count, true);
+    this.changes++;
+  }
+
+  /** Makes sure that the node of a level has room for an entry more, and that the path leads to where it belongs. */
+  #makeRoom(segment: Segment, head: number, level: number): void {
+    const { nodes } = this;
+    const node = this.#path[level]!;
+    const count = nodes.count(node);
+    if (count < nodes.room(node)) return;
+    if (level === 0 && nodes.room(node) < nodes.most(0)) {
+      this.#enlarge(segment, head, node);
+      return;
+    }
+    if (level === this.#top) {
+      const root = nodes.create(level + 1);
+      nodes.setCount(root, 1);
+      nodes.point(root, 0, node);
+      this.#path[level + 1] = root;
+      this.#indexes[level + 1] = 0;
+      this.#top++;
+      this.#setRoot(segment, head, root);
+    }
+    this.#makeRoom(segment, head, level + 1);
+    const parent = this.#path[level + 1]!;
+    const index = this.#indexes[level + 1]!;
+    const added = this.#indexes[level]! + (level === 0 ? 0 : 1);
+    // What is added after everything else leaves a full node behind; a child that moves takes the one before it along.
+    const atEnd = added === count && this.#isLast(level);
+    const kept = atEnd ? count - (level === 0 ? 0 : 1) : count >>> 1;
+    const right = nodes.create(level);
+    nodes.insert(parent, index + 1);
+    nodes.move(node, right, count - kept);
+    nodes.point(parent, index, node);
+    nodes.point(parent, index + 1, right);
+    if (added < kept || (added === kept && kept < count)) return;
+    this.#path[level] = right;
+    this.#indexes[level] = this.#indexes[level]! - kept;
+    this.#indexes[level + 1] = index + 1;
+  }
+
+  /** Whether the path's node is the last one of its level. */
+  #isLast(level: number): boolean {
+    for (let above = level + 1; above <= this.#top; above++) {
+      if (this.#indexes[above] !== this.nodes.count(this.#path[above]!) - 1) return false;
+    }
+    return true;
+  }
+
+  /** A larger leaf in the place of one that is the whole tree. */
+  #enlarge(segment: Segment, head: number, small: Place): void {
+    const { nodes } = this;
+    const large = nodes.create(0, Math.min(nodes.most(0), 2 * nodes.room(small)));
+    nodes.move(small, large, nodes.count(small));
+    this.#chunks.free(small);
+    this.#path[0] = large;
+    this.#setRoot(segment, head, large);
+  }
+
+  /** After an entry of the path's leaf came or went: what is said of it further up. */
+  #settle(difference: 1 | -1): void {
+    const { nodes } = this;
+    for (let level = 1; level <= this.#top; level++) {
+      const node = this.#path[level]!;
+      const index = this.#indexes[level]!;
+      nodes.addWeight(node, nodes.entry(node, index), difference);
+      nodes.copyFirst(node, index, this.#path[level - 1]!);
+    }
+  }
+
+  /** Brings the path's node of a level, when it has become too empty, together with one beside it. */
+  #fill(level: number): void {
+    const { nodes } = this;
+    const node = this.#path[level]!;
+    const count = nodes.count(node);
+    const most = nodes.most(level);
+    if (count >= most >>> 1) return;
+    const parent = this.#path[level + 1]!;
+    const index = this.#indexes[level + 1]!;
+    if (count === 0) {
+      this.#forget(parent, index, node, level);
+      return;
+    }
+    if (nodes.count(parent) === 1) return;
+    const at = index > 0 ? index - 1 : 0;
+    const [left, right] = index > 0 ? [nodes.child(parent, at), node] : [node, nodes.child(parent, 1)];
+    const [inLeft, inRight] = [nodes.count(left), nodes.count(right)];
+    if (inLeft + inRight <= most) {
+      nodes.move(left, right, -inRight);
+      nodes.point(parent, at, left);
+      this.#forget(parent, at + 1, right, level);
+    } else {
+      nodes.move(left, right, inLeft - ((inLeft + inRight) >>> 1));
+      nodes.point(parent, at, left);
+      nodes.point(parent, at + 1, right);
+    }
+  }
+
+  /** Removes a node without entries. */
+  #forget(parent: Place, index: number, node: Place, level: number): void {
+    const { nodes } = this;
+    nodes.remove(parent, index);
+    this.#chunks.free(node);
+    // What comes first in the parent may be another one by now.
+    for (let above = level + 2; above <= this.#top; above++) {
+      nodes.copyFirst(this.#path[above]!, this.#indexes[above]!, this.#path[above - 1]!);
+    }
+  }
+
+  /** Takes away roots that have but one child, and the last leaf when it is empty. */
+  #lower(segment: Segment, head: number): void {
+    const { nodes } = this;
+    let root: Place | undefined = this.#path[this.#top]!;
+    for (;;) {
+      const level: number = nodes.level(root);
+      const count = nodes.count(root);
+      if (count > 1 || (count === 1 && level === 0)) return;
+      const child: Place | undefined = count === 1 ? nodes.child(root, 0) : undefined;
+      this.#chunks.free(root);
+      segment.heap.own(segment, head, treeHead);
+      writeReference(segment, head, child);
+      if (!child) return;
+      root = child;
+    }
+  }
+
+  /** Chunks for the bytes that the key that was looked for has beside its words, by word. */
+  #writeOwned(): (Place | undefined)[] {
+    const { probe } = this;
+    const made: (Place | undefined)[] = [];
+    for (let word = 0; word < probe.words; word++) {
+      const owned = probe.ownedAt(word);
+      if (!owned || fitsInWord(owned)) continue;
+      made[word] = writeOwned(this.#chunks, owned.tag, owned.bytes.subarray(0, owned.length));
+    }
+    return made;
+  }
+
+  #writeKey(segment: Segment, at: number, owned: readonly (Place | undefined)[]): void {
+    const { probe } = this;
+    for (let word = 0; word < probe.words; word++) {
+      const place = at + 8 * word;
+      if (probe.ownedAt(word)) writeReference(segment, place, owned[word]);
+      else {
+        segment.view.setUint32(place, probe.highAt(word));
+        segment.view.setUint32(place + 4, probe.lowAt(word));
+      }
+    }
+  }
+
+  #ownedOf(segment: Segment, entry: number): Place[] {
+    const found: Place[] = [];
+    let at = entry;
+    for (const { words, ownedWord, tag } of this.#parts) {
+      const place = at + 8 * (ownedWord ?? 0);
+      at += 8 * words;
+      if (ownedWord === undefined || segment.view.getUint32(place, true) === 0) continue;
+      const owned = findOwned(
+        this.#chunks,
+        segment.view.getUint32(place, true),
+        segment.view.getInt32(place + 4, true),
+        tag!,
+      );
+      if (!owned)
+        throw this.#chunks.damaged('a key is not where its place says', segment.start + place, 'tree');
+      found.push(owned);
+    }
+    return found;
+  }
+
+  #dropKey(segment: Segment, entry: number): void {
+    for (const owned of this.#ownedOf(segment, entry)) this.#chunks.free(owned);
+  }
+
+  #sameKey(a: Segment, at: number, b: Segment, other: number): boolean {
+    for (let word = 0; word < this.nodes.keyBytes; word += 4) {
+      if (a.view.getUint32(at + word, true) !== b.view.getUint32(other + word, true)) return false;
+    }
+    return true;
+  }
+
+  /** Whether the key of the second entry comes after that of the first. */
+  #inOrder(a: Segment, entry: number, b: Segment, next: number): boolean {
+    const difference = a.view.getUint32(entry) - b.view.getUint32(next);
+    if (difference !== 0) return difference < 0;
+    this.aim(...this.#parts.map((_part, index) => this.keyOf(a, entry, index)));
+    return this.probe.compare(b, next) > 0;
+  }
+}
