@@ -15,7 +15,7 @@ export interface CachedNode {
 
 /**
  * A budget for the tree nodes that are kept in memory, which any number of storages and indexes may share. Nodes that
- * changed since the last commit do not count: they stay until they are written.
+ * changed since the last commit do not count: they stay until they are written. One node is kept however large it is.
  */
 export class NodeCache {
   /** The most that the nodes may take, in bytes. */
@@ -42,12 +42,12 @@ export class NodeCache {
 
   /** @internal */
   add(node: CachedNode, home: Map<number, CachedNode>): void {
+    while (this.#bytes + node.size > this.maximumBytes && this.#ring.length > 0) this.#sweep();
     node.home = home;
     node.slot = this.#ring.length;
     node.recent = true;
     this.#ring.push(node);
     this.#bytes += node.size;
-    while (this.#bytes > this.maximumBytes && this.#ring.length > 1) this.#sweep();
   }
 
   /** @internal */
