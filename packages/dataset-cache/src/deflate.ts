@@ -3,8 +3,14 @@ import type { Codec } from './codec.js';
 /** What is used of `node:zlib`. */
 interface Zlib {
   deflateSync(bytes: Uint8Array): Uint8Array;
-  inflateSync(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
+  inflateSync(
+    bytes: Uint8Array,
+    options: { readonly maxOutputLength: number; readonly chunkSize: number },
+  ): Uint8Array;
 }
+
+/** What a file says of a length is believed up to here; beyond, memory is taken as it is needed. */
+const mostChunk = 1 << 20;
 
 /** Node's own where there is one. */
 const zlib = () => globalThis.process?.getBuiltinModule?.('node:zlib') as Zlib | undefined;
@@ -17,9 +23,14 @@ export const deflate: Codec = {
     return zlib() ? 'sync' : 'async';
   },
   encode: (bytes) => zlib()?.deflateSync(bytes) ?? deflateByStream(bytes),
-  decode: (bytes, length) =>
-    // Nothing may come out of a value that was empty, and zlib takes no bound of 0.
-    zlib()?.inflateSync(bytes, { maxOutputLength: Math.max(1, length) }) ?? inflateByStream(bytes, length),
+  decode(bytes, length) {
+    // Not less than zlib takes; all of it comes in one piece.
+    const options = {
+      maxOutputLength: Math.max(1, length),
+      chunkSize: Math.max(64, Math.min(length, mostChunk)),
+    };
+    return zlib()?.inflateSync(bytes, options) ?? inflateByStream(bytes, length);
+  },
 };
 
 /** {@link deflate} where only the streams of browsers are. */

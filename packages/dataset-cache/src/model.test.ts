@@ -9,11 +9,17 @@ const guid = '3f2504e0-4f89-11d3-9a0c-0305e82c3301';
 const MiB = 1 << 20;
 const key = (number: number) => ({ guid, revision: 1, level: 0, number });
 const same = (a: Uint8Array, b: Uint8Array | undefined) => b !== undefined && Buffer.compare(a, b) === 0;
-/** Some that deflate makes shorter, and some that it cannot. */
-const filled = (length: number, seed: number) =>
-  new Uint8Array(length).map((_, index) =>
-    seed % 2 ? index * seed + seed : Math.imul(index + seed, 0x9e3779b1) >> 13,
-  );
+/** Some that deflate makes shorter, some that `halves` does, and some that neither can. */
+const filled = (length: number, seed: number) => {
+  let state = seed;
+  return new Uint8Array(length).map((_, index) => {
+    if (seed % 3 === 0) return index * seed + seed;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return seed % 3 === 1 && index % 2 ? 0 : state;
+  });
+};
 
 /** Every other byte, when all the others are zeros: a codec that is right, and no good. */
 const halves: Codec = {
