@@ -27,22 +27,23 @@ export function chunkNumber(dataset: Dataset, coordinates: readonly number[], le
 
 /** The first chunk that a region touches in every dimension of a level, and the one after the last. */
 function bounds(dataset: Dataset, level: number, region?: Region): { first: number[]; last: number[] } {
-  const { chunkShape } = dataset;
+  const { shape, chunkShape } = dataset;
   const grid = chunkGrid(dataset, level);
   if (!region) return { first: grid.map(() => 0), last: grid };
-  const { start, end } = region;
-  if (start.length !== grid.length || end.length !== grid.length) {
+  if (region.start.length !== grid.length || region.end.length !== grid.length) {
     throw new RangeError(`a region has ${grid.length} first and as many last samples`);
   }
-  const scale = 2 ** level;
-  return {
-    first: grid.map((_, axis) => Math.max(0, Math.floor(start[axis]! / scale / chunkShape[axis]!))),
-    last: grid.map((length, axis) =>
-      end[axis]! > start[axis]!
-        ? Math.min(length, Math.ceil(Math.ceil(end[axis]! / scale) / chunkShape[axis]!))
-        : 0,
-    ),
-  };
+  const first = grid.map(() => 0);
+  const last = grid.map(() => 0);
+  for (const [axis, length] of shape.entries()) {
+    const start = Math.max(0, region.start[axis]!);
+    const end = Math.min(length, region.end[axis]!);
+    if (!(start < end)) continue;
+    const samples = 2 ** level * chunkShape[axis]!;
+    first[axis] = Math.floor(start / samples);
+    last[axis] = Math.ceil(end / samples);
+  }
+  return { first, last };
 }
 
 /** How many chunks {@link chunksOf} gives. */

@@ -1,6 +1,7 @@
 import { answer, type BlockStorage, run, type Steps, Turns } from '@terrane/blocks';
 import { isPromise, type Lease, type Mode, type Out } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
+import { abortable, type ReadOptions } from './abortable.js';
 import { type AttachedDataset, attach } from './attach.js';
 import { type BlockKey, parseGuid, plainKey } from './block-key.js';
 import type { CacheEvents } from './cache-events.js';
@@ -127,13 +128,13 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     return this.#state.listeners.on(name, listener);
   }
 
-  /** A block's bytes, decoded, or nothing. What is damaged is taken for absent. */
-  get(key: BlockKey): Out<M, Uint8Array | undefined> {
-    if (this.#quick) {
+  /** A block's bytes, decoded, or nothing. What is damaged is taken for absent. @throws the signal's reason */
+  get(key: BlockKey, options?: ReadOptions): Out<M, Uint8Array | undefined> {
+    if (this.#quick && options === undefined) {
       const found = readQuickly(this.#state, key);
       if (found) return found.bytes as Out<M, Uint8Array>;
     }
-    return this.#run(function* (state) {
+    return this.#abortable('get', options, function* (state) {
       return (yield* readValue(state, plainKey(key)))?.bytes;
     });
   }
@@ -167,9 +168,9 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     return this.#run((state) => viewValue(state, plainKey(key)));
   }
 
-  /** Whether a block is there. */
-  has(key: BlockKey): Out<M, boolean> {
-    return this.#run((state) => hasValue(state, plainKey(key)));
+  /** Whether a block is there. @throws the signal's reason */
+  has(key: BlockKey, options?: ReadOptions): Out<M, boolean> {
+    return this.#abortable('has', options, (state) => hasValue(state, plainKey(key)));
   }
 
   /**
@@ -235,7 +236,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
    *
    * @throws the signal's reason
    */
-  verify(options: { readonly signal?: AbortSignal } = {}): Out<M, string[]> {
+  verify(options: ReadOptions = {}): Out<M, string[]> {
     checkOptions(options, ['signal'], 'verify');
     return this.#take((state) => verifyCache(state, options.signal));
   }
@@ -301,6 +302,16 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   /** Reading needs no turn: nothing that it finds on the way is changed in place. */
   #run<T>(start: (state: CacheState) => Steps<T>): Out<M, T> {
     return run(this.#mode, this.#steps(start));
+  }
+
+  #abortable<T>(
+    what: string,
+    options: ReadOptions | undefined,
+    start: (state: CacheState) => Steps<T>,
+  ): Out<M, T> {
+    if (options === undefined) return this.#run(start);
+    checkOptions(options, ['signal'], what);
+    return abortable(this.#mode, options.signal, () => this.#run(start));
   }
 
   *#steps<T>(start: (state: CacheState) => Steps<T>): Steps<T> {
