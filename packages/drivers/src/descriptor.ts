@@ -94,8 +94,9 @@ export class Descriptor {
     system('truncate', this.name, () => this.#fs.ftruncateSync(this.fd, size));
   }
 
+  /** The bytes and what is needed to find them again; the time of the last change may come later. */
   sync(): void {
-    system('flush', this.name, () => this.#fs.fsyncSync(this.fd));
+    system('flush', this.name, () => this.#fs.fdatasyncSync(this.fd));
   }
 
   /** Idempotent, also when it fails: the system has given the descriptor back by then. */

@@ -27,6 +27,7 @@ export interface FileSystem {
   writeSync(fd: number, source: Uint8Array, offset: number, length: number, position: number): number;
   ftruncateSync(fd: number, length: number): void;
   fsyncSync(fd: number): void;
+  fdatasyncSync(fd: number): void;
   fstatSync(fd: number): FileStats;
   statSync(path: string, options: { readonly throwIfNoEntry: false }): FileStats | undefined;
   fchmodSync(fd: number, mode: number): void;
