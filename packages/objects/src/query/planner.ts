@@ -1,0 +1,92 @@
+import { type Bound, chooseAccess, type Via } from './choose-access.js';
+import { exchanged } from './compare-values.js';
+import type { Bag } from './operand.js';
+import type { CheckRule, LoopRule, Rule } from './rules.js';
+import type { Cursor } from './sources.js';
+
+/** One loop of a plan, and what is done with each of its elements. */
+export interface Level {
+  readonly loop: LoopRule;
+  readonly open: (row: Bag) => Cursor;
+  /** The access that was chosen. */
+  readonly via: Via | undefined;
+  readonly checks: readonly CheckRule[];
+}
+
+/** In which order rules run. */
+export interface Plan {
+  /** What needs no loop. */
+  readonly checks: readonly CheckRule[];
+  readonly levels: readonly Level[];
+  /** The names that it binds, in the order of the rules. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Plans rules: loops stay in their order, everything else runs as soon as what it reads is bound, and a loop goes through an
+ * access when a test can choose elements there. The test stays, so that an access may give too much.
+ *
+ * @param names - what is bound before.
+ * @param given - the values of those that are known by now.
+ */
+export function planRules(rules: readonly Rule[], names: readonly string[], given: Bag): Plan {
+  const bound = new Set(names);
+  const aliases = aliasesOf(rules);
+  let waiting = rules.filter((rule) => rule.kind !== 'each');
+  const settle = (): CheckRule[] => {
+    const ready: CheckRule[] = [];
+    waiting = waiting.filter((rule) => {
+      if (!rule.reads.every((name) => bound.has(name))) return true;
+      for (const name of rule.binds) bound.add(name);
+      ready.push(rule);
+      return false;
+    });
+    return ready;
+  };
+  const checks = settle();
+  const levels = rules
+    .filter((rule) => rule.kind === 'each')
+    .map((loop): Level => {
+      const via = chooseAccess(loop, boundsOf(waiting, aliases, bound), given);
+      for (const name of loop.binds) bound.add(name);
+      return { loop, via, open: via?.open ?? ((row) => loop.open(row)), checks: settle() };
+    });
+  return { checks, levels, names: rules.flatMap((rule) => rule.binds) };
+}
+
+/** The paths that names stand for. */
+function aliasesOf(rules: readonly Rule[]): ReadonlyMap<string, string> {
+  const aliases = new Map<string, string>();
+  for (const rule of rules) {
+    if (rule.kind === 'attribute' && rule.alias) {
+      aliases.set(rule.binds[0]!, canonical(rule.alias, aliases));
+    }
+  }
+  return aliases;
+}
+
+function canonical([name, ...fields]: readonly string[], aliases: ReadonlyMap<string, string>): string {
+  return [aliases.get(name!) ?? name, ...fields].join('.');
+}
+
+/** The comparisons that were not made yet, with something that is bound already on their right. */
+function boundsOf(
+  waiting: readonly CheckRule[],
+  aliases: ReadonlyMap<string, string>,
+  bound: ReadonlySet<string>,
+): Bound[] {
+  return waiting.flatMap(({ test, text }) => {
+    if (!test) return [];
+    const { left, comparison, right } = test;
+    const sides = [
+      { left, comparison, right },
+      { left: right, comparison: exchanged[comparison], right: left },
+    ];
+    return sides.flatMap((side): Bound[] => {
+      if (!side.left.path || !side.right.reads.every((name) => bound.has(name))) return [];
+      return [
+        { path: canonical(side.left.path, aliases), comparison: side.comparison, right: side.right, text },
+      ];
+    });
+  });
+}
