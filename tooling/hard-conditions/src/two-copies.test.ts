@@ -58,6 +58,48 @@ describe('two copies of the packages in one process', () => {
   });
 });
 
+it.each(drivers)('a cache over %s that another copy makes anew is never read wrongly', (driver) => {
+  const said = runChild(
+    folder,
+    bundle,
+    `
+    const u = await import(${JSON.stringify(other)});
+    const { driver, name } = t.places.${driver}(process.env.DISK + '/anew-${driver}');
+    const theirs = u.places.${driver}(name);
+    const open = (copy, place, megabytes) =>
+      copy.DatasetFileCache.createOrOpen(name, { driver: place.driver, resources: place.resources, maximumFileSize: megabytes << 20 });
+    const first = open(t, { driver }, 2);
+    for (let number = 0; number < 40; number++) first.put(t.keyOf(number), t.bytesOf(number));
+    first.close();
+    const reader = t.DatasetFileCache.open(name, { driver, readOnly: true });
+    const attached = reader.attach(t.source(200));
+    const outcomes = () => {
+      const seen = new Set();
+      for (let number = 0; number < 160; number++) {
+        let bytes;
+        const code = t.codeOf(() => { bytes = reader.get(t.keyOf(number)); });
+        seen.add(code ?? (bytes ? (t.same(bytes, t.bytesOf(number)) ? 'right' : 'wrong') : 'missing'));
+      }
+      return [...seen].sort();
+    };
+    say(outcomes());
+    for (let time = 0; time < 3; time++) {
+      const anew = open(u, theirs, 3 + time);
+      for (let number = 100; number < 120 + 10 * time; number++) anew.put(u.keyOf(number), u.bytesOf(number));
+      anew.close();
+      for (let number = 0; number < 130; number++) {
+        if (!t.same(await attached.readChunk([number]), t.bytesOf(number))) throw new Error('chunk ' + number);
+      }
+      say(outcomes());
+      if (time === 1) reader.refresh();
+    }
+    reader.close();
+    `,
+  );
+  for (const outcomes of said) expect(outcomes).not.toContain('wrong');
+  expect(said[0]).toEqual(['missing', 'right']);
+});
+
 /** A process that writes round after round, or that holds what it opened. */
 const writer = (kind: string, driver: string, path: string, hold = false) => `
   const opened = t.subjects.${kind}.open(t.places.${driver}(${JSON.stringify(path)}), 'r+');
