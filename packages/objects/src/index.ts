@@ -59,6 +59,7 @@ export type { Transform } from './store/rebuild.js';
 export { Snapshot } from './store/snapshot.js';
 export type { StoreStat } from './store/stat.js';
 export {
+  type LoadOptions,
   type Migrated,
   type MigrateOptions,
   ObjectStore,

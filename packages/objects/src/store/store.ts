@@ -6,6 +6,7 @@ import type { PathStep } from '../events/path-pattern.js';
 import { BlockHome } from '../heap/block-home.js';
 import { Chunks, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
+import { loadFile } from '../heap/load-file.js';
 import { copyFile, differs, openChunks, readSchema, replaceHeap, uncommitted } from '../heap/open-heap.js';
 import { contentOf, type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
 import { Realm } from '../live/realm.js';
@@ -37,6 +38,12 @@ export interface StoreOptions {
   readonly preload?: boolean;
   /** `close` refuses as long as views of buffers are not released, and names them. */
   readonly strict?: boolean;
+}
+
+/** How a store is read into memory. */
+export interface LoadOptions extends Pick<StoreOptions, 'strict'> {
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
 }
 
 /** How a store is brought to another schema. */
@@ -138,6 +145,27 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       return { differences, copied: Object.fromEntries(made.copied) };
     } finally {
       heap.close();
+    }
+  }
+
+  /**
+   * Reads a store from a file that answers by promise (`http`, `blob`, `s3`) into memory, and closes the file. What comes is
+   * the newest commit, read-only.
+   *
+   * @throws what `open` throws, and BLK_OVERTAKEN when a writer was faster several times.
+   */
+  static async load<const S extends Structs>(
+    file: DriverFile<'async'>,
+    schema: Schema<S>,
+    options: LoadOptions = {},
+  ): Promise<ObjectStore<S>> {
+    checkOptions(options, ['strict', 'signal'], 'load');
+    const { signal, ...rest } = options;
+    const source = checked(file);
+    try {
+      return ObjectStore.open(await loadFile(source, signal), schema, rest);
+    } finally {
+      await source.close();
     }
   }
 

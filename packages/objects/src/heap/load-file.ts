@@ -1,0 +1,51 @@
+import { BlockStorage, errors as blockErrors } from '@terrane/blocks';
+import { type CheckedFile, checked, MemoryFile, MemoryStore } from '@terrane/driver';
+import { BlockHome, headerBytes } from './block-home.js';
+
+const pieceBytes = 2 ** 20;
+const atOnce = 4;
+const attempts = 4;
+
+/**
+ * A file that answers by promise, read into memory as one committed state. When somebody commits twice meanwhile, it is read
+ * again.
+ *
+ * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, BLK_DAMAGED; BLK_OVERTAKEN when that happened again and again
+ */
+export async function loadFile(
+  file: CheckedFile<'async'>,
+  signal?: AbortSignal,
+): Promise<CheckedFile<'sync'>> {
+  const { target } = file.manifest;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const copy = checked(new MemoryFile(await readAll(file, signal), target, false));
+    BlockHome.checkHeader(copy);
+    const { sequence } = BlockStorage.open(copy, { offset: headerBytes });
+    // What a state consists of stays where it is until the second commit after it.
+    const now = await BlockStorage.open(file, { offset: headerBytes });
+    if (now.sequence <= sequence + 1) return copy;
+  }
+  throw blockErrors.BLK_OVERTAKEN({
+    message: `a writer went on ${attempts} times while the file was read`,
+    target,
+    op: 'load',
+  });
+}
+
+/** The commit records, which are at the beginning, are read before everything else. */
+async function readAll(file: CheckedFile<'async'>, signal: AbortSignal | undefined): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  store.resize(await file.size());
+  const { bytes } = store;
+  const options = signal && { signal };
+  await file.read(0, bytes.subarray(0, pieceBytes), options);
+  for (let at = pieceBytes; at < bytes.length; at += atOnce * pieceBytes) {
+    const pieces = Array.from({ length: atOnce }, (_, index) => at + index * pieceBytes);
+    await Promise.all(
+      pieces
+        .filter((position) => position < bytes.length)
+        .map((position) => file.read(position, bytes.subarray(position, position + pieceBytes), options)),
+    );
+  }
+  return store;
+}

@@ -1,0 +1,89 @@
+import { type DriverFile, defineManifest, memoryDriver, openWith } from '@terrane/driver';
+import { blob } from '@terrane/drivers';
+import { expect, it } from 'vitest';
+import { buffer, defineSchema, memoryView, ObjectStore, optional, struct, text, uint32 } from '../index.js';
+
+const schema = defineSchema({ Root: struct({ name: text(), data: optional(buffer()) }) });
+
+function written(count: number) {
+  const disk = memoryDriver();
+  const store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  store.assign(store.root, { data: new Uint32Array(count) });
+  const { data } = memoryView(store.root.data!);
+  const fill = (name: string) => {
+    store.root.name = name;
+    (data as Uint32Array).fill(name.length);
+    store.commit();
+  };
+  fill('one');
+  return { disk, store, fill };
+}
+
+/** The same file, but answering by promise; `before` runs before each read. */
+function later(disk: ReturnType<typeof memoryDriver>, before: (position: number) => void = () => {}) {
+  const inner = openWith(disk, { name: 'a', mode: 'r' });
+  const file: DriverFile<'async'> = {
+    mode: 'async',
+    manifest: defineManifest({ driver: 'later', target: 'a', capabilities: {}, guarantees: {}, hints: {} }),
+    size: async () => inner.size(),
+    read: async (position, target) => {
+      before(position);
+      await Promise.resolve();
+      return inner.read(position, target);
+    },
+    close: async () => inner.close(),
+  };
+  return file;
+}
+
+it('reads a store from a blob, which answers by promise', async () => {
+  const { disk, store } = written(1_000_000);
+  store.close();
+  const source = new Blob([new Uint8Array(disk.files.get('a')!.bytes)]);
+  const file = await openWith(blob, { mode: 'r' }, { blob: source });
+  using loaded = await ObjectStore.load(file, schema);
+  expect(loaded.root.name).toBe('one');
+  expect(loaded.root.data!.copy()).toEqual(new Uint32Array(1_000_000).fill(3));
+  expect(loaded.writable).toBe(false);
+  expect(loaded.refresh()).toBe(false);
+  expect(loaded.verify().problems).toEqual([]);
+  expect(() => {
+    loaded.root.name = 'x';
+  }).toThrow(expect.objectContaining({ code: 'OBJ_READ_ONLY' }));
+});
+
+it('reads again when somebody commits meanwhile, and gives one state', async () => {
+  for (const times of [1, 2, 5]) {
+    const { disk, store, fill } = written(600_000);
+    let left = times;
+    const file = later(disk, (position) => {
+      if (position === 0 || left-- <= 0) return;
+      fill('x'.repeat(10 + left));
+    });
+    using loaded = await ObjectStore.load(file, schema);
+    expect(new Set(loaded.root.data!.copy())).toEqual(new Set([loaded.root.name.length]));
+    expect(left).toBeLessThanOrEqual(0);
+    store.close();
+  }
+});
+
+it('gives up when it is overtaken each time', async () => {
+  const { disk, fill } = written(600_000);
+  let length = 10;
+  const file = later(disk, (position) => {
+    if (position === 2 ** 20) for (let times = 0; times < 2; times++) fill('x'.repeat(length++));
+  });
+  await expect(ObjectStore.load(file, schema)).rejects.toMatchObject({ code: 'BLK_OVERTAKEN' });
+});
+
+it('refuses what is no store, what has another schema, and stops when told', async () => {
+  const { disk, store } = written(10);
+  store.close();
+  const other = defineSchema({ Root: struct({ name: uint32() }) });
+  await expect(ObjectStore.load(later(disk), other)).rejects.toMatchObject({ code: 'OBJ_SCHEMA_DIFFERS' });
+  const signal = AbortSignal.abort();
+  await expect(ObjectStore.load(later(disk), schema, { signal })).rejects.toThrow();
+  await expect(ObjectStore.load(later(disk), schema, { preload: true } as never)).rejects.toThrow(TypeError);
+  const text = memoryDriver({ a: new TextEncoder().encode('no store') });
+  await expect(ObjectStore.load(later(text), schema)).rejects.toMatchObject({ code: 'OBJ_NOT_A_STORE' });
+});
