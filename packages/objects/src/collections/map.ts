@@ -4,7 +4,7 @@ import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
 import { ruleOf } from '../schema/kind-rules.js';
-import type { Kind, MapKind } from '../schema/kinds.js';
+import type { DefaultMapKind, Kind, MapKind } from '../schema/kinds.js';
 import {
   checkKey,
   clearTable,
@@ -101,14 +101,20 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
   }
 }
 
-/** The type of maps of one kind. */
-export function mapType(realm: TypeContext, kind: MapKind<Kind, Kind>, tag: number): LiveType {
+/** The type of maps of one kind. @param open - Makes a live map, of a class derived from the one here. */
+export function mapType(
+  realm: TypeContext,
+  kind: MapKind<Kind, Kind> | DefaultMapKind<Kind, Kind>,
+  tag: number,
+  open: (...place: ConstructorParameters<typeof PersistentMap>) => PersistentMap = (...place) =>
+    new PersistentMap(...place),
+): LiveType {
   return tableType(realm, kind, tag, {
     name: 'Map',
     key: kind.key,
     value: kind.value,
     isPlain: (value) => value instanceof Map,
-    open: (...place) => new PersistentMap(...place),
+    open,
     add: (map, [key, value]) => void map.set(key, value),
     fill: (to, from, take) => {
       if (!(from instanceof PersistentMap)) return false;

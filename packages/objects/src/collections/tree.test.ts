@@ -84,8 +84,8 @@ describe('a tree', () => {
         checkOccupancy(tree, head);
         for (let step = 0; step < 20 && wanted.length > 0; step++) {
           const rank = random() % wanted.length;
-          const { place, at: entry } = tree.at(segment, at, rank);
-          expect(tree.keyOf(place.segment, entry)).toBe(wanted[rank]);
+          const { segment: place, at: entry } = tree.at(segment, at, rank);
+          expect(tree.keyOf(place, entry)).toBe(wanted[rank]);
           tree.aim(wanted[rank]);
           expect([tree.rank(segment, at, false), tree.rank(segment, at, true)]).toEqual([rank, rank + 1]);
         }

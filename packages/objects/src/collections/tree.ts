@@ -7,7 +7,7 @@ import { fitsInWord, Probe } from './tree-probe.js';
 
 /*
  * A B+tree, whose head is 16 bytes wherever its owner has them: reference to the root node or zero (8), number of entries
- * (4), zero (4). Every node knows how many entries are below each of its children, so a place in the order is found as
+ * (4), a number that is another one after each change of the entries (4). Every node knows how many entries are below each of its children, so a place in the order is found as
  * fast as a key, and counting a range reads nothing of it. Nodes are half full at the least, save for the last of each
  * level: it is not divided when something is added after everything else.
  */
@@ -15,19 +15,25 @@ export const treeHead = 16;
 
 const firstRoom = 4;
 
+/** An entry, and how many there are in its node on both sides. */
+export interface TreeEntry extends Place {
+  readonly before: number;
+  readonly after: number;
+}
+
 /** A tree's keys and nodes; where its head lies is said with each call. */
 export class Tree {
   readonly nodes: TreeNodes;
   /** The key that is looked for. */
   readonly probe: Probe;
-  /** Grows with each insertion and removal in a tree of this kind. */
-  changes = 0;
   readonly #chunks: Chunks;
   readonly #parts: readonly KeyPart[];
   /** The way to where the last search ended: by level, the node, and the index of the entry in it. */
   readonly #path: Place[] = [];
   readonly #indexes: number[] = [];
   #top = -1;
+  /** The largest number of changes given out, which a rollback does not take back. */
+  #changes = 0;
 
   /** @param valueBytes - Bytes after each key, a multiple of 8. */
   constructor(chunks: Chunks, parts: readonly KeyPart[], valueBytes: number) {
@@ -69,8 +75,8 @@ export class Tree {
     return this.#hit();
   }
 
-  /** The entry with so many before it, which there must be, and how many follow in the same node. */
-  at(segment: Segment, head: number, rank: number): { place: Place; at: number; left: number } {
+  /** The entry with so many before it, which there must be, and how many the same node has before it and after it. */
+  at(segment: Segment, head: number, rank: number): TreeEntry {
     const { nodes } = this;
     if (rank >= this.count(segment, head))
       throw this.#chunks.damaged('a tree has lost entries', segment.start + head, 'tree');
@@ -88,7 +94,7 @@ export class Tree {
     }
     const count = nodes.count(node);
     if (left >= count) throw this.#chunks.damaged('a tree has lost entries', segment.start + head, 'tree');
-    return { place: node, at: nodes.entry(node, left), left: count - left };
+    return { segment: node.segment, at: nodes.entry(node, left), before: left, after: count - left - 1 };
   }
 
   /**
@@ -129,8 +135,8 @@ export class Tree {
     this.trace(segment, head, (place) => lost.push(place), drop);
     for (const place of lost) this.#chunks.free(place);
     segment.heap.own(segment, head, treeHead);
-    segment.bytes.fill(0, head, head + treeHead);
-    this.changes++;
+    segment.bytes.fill(0, head, head + 8);
+    this.#setHead(segment, head, 0);
   }
 
   /**
@@ -249,8 +255,10 @@ export class Tree {
 
   #setHead(segment: Segment, head: number, count: number): void {
     segment.heap.own(segment, head, treeHead);
-    segment.view.setUint32(head + 8, count, true);
-    this.changes++;
+    const { view } = segment;
+    this.#changes = Math.max(this.#changes, view.getUint32(head + 12, true)) + 1;
+    view.setUint32(head + 8, count, true);
+    view.setUint32(head + 12, this.#changes, true);
   }
 
   /** Makes sure that the node of a level has room for an entry more, and that the path leads to where it belongs. */
