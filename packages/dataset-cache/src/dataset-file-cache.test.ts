@@ -137,6 +137,7 @@ describe('DatasetFileCache', () => {
     }
     expect(code(() => DatasetFileCache.open('absent', { driver }))).toBe('IO_NOT_FOUND');
     expect(code(() => open({ maximumFileSize: 100 }))).toBe('RangeError');
+    expect(code(() => open({ indexBytes: 1 }))).toBe('RangeError');
     expect(code(() => open({ maximumSize: 100 } as never))).toBe('TypeError');
   });
 

@@ -5,9 +5,9 @@ import { abortable, type ReadOptions } from './abortable.js';
 import { type AttachedDataset, attach } from './attach.js';
 import { type BlockKey, parseGuid, plainKey } from './block-key.js';
 import type { CacheEvents } from './cache-events.js';
-import { type CacheOptions, type CreateOptions, commonOptions, type OpenOptions } from './cache-options.js';
+import { type CreateOptions, commonOptions, type OpenOptions } from './cache-options.js';
 import { type CacheStat, statCache } from './cache-stat.js';
-import { CacheState } from './cache-state.js';
+import type { CacheState } from './cache-state.js';
 import { flush, recovering } from './commit-cache.js';
 import type { Dataset, DatasetId } from './dataset.js';
 import { clear, reclaim } from './drop-range.js';
@@ -15,9 +15,9 @@ import { dropKey } from './drop-value.js';
 import { encodeValue } from './encode-value.js';
 import { errors } from './errors.js';
 import { countValues, hasValue } from './find-entry.js';
-import { codecsOf } from './known-codecs.js';
 import { MemoryTier } from './memory-tier.js';
-import { type CacheFile, type CachePlace, createOrOpenCacheFile, openCacheFile } from './open-cache-file.js';
+import { type CacheFile, createOrOpenCacheFile, openCacheFile } from './open-cache-file.js';
+import { openState, placeOf } from './open-state.js';
 import { readQuickly, viewQuickly } from './read-quickly.js';
 import { readValue, viewValue } from './read-value.js';
 import { SharedFetches } from './shared-fetch.js';
@@ -25,7 +25,6 @@ import { storeValue } from './store-value.js';
 import { verifyCache } from './verify-cache.js';
 
 const smallest = 1 << 20;
-const leastIndexBytes = 1 << 16;
 
 /**
  * One file that keeps blocks of many datasets, at most so large, and drops what was used longest ago.
@@ -87,27 +86,11 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     readOnly: boolean,
   ): Out<M, DatasetFileCache<M>> {
     const { mode } = options.driver;
-    return run(mode, opening());
-    function* opening(): Steps<DatasetFileCache<M>> {
-      const codecs = codecsOf(mode, options.codec, options.codecs);
-      const { storage, maximumFileSize } = yield* openFile();
-      const state = new CacheState(storage, {
-        readOnly,
-        maximumFileSize,
-        batchBytes: options.batchBytes ?? Math.min(16 << 20, Math.floor(maximumFileSize / 16)),
-        maximumAge: options.maximumAge ?? Number.POSITIVE_INFINITY,
-        granularity: options.lastUsedGranularity ?? 1000,
-        codecs,
-        now: options.now ?? Date.now,
-      });
-      try {
-        yield* state.open();
-      } catch (error) {
-        yield storage.close();
-        throw error;
-      }
+    const opening = function* (): Steps<DatasetFileCache<M>> {
+      const state = yield* openState(openFile, options, readOnly);
       return new DatasetFileCache(mode, state, new MemoryTier(options.memoryBytes ?? 0));
-    }
+    };
+    return run(mode, opening());
   }
 
   /** Whether operations answer at once or by promise. */
@@ -322,10 +305,4 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   #needOpen(): void {
     if (this.#closed) throw errors.CACHE_CLOSED({ message: 'the cache is closed' });
   }
-}
-
-function placeOf(name: string, options: CacheOptions<Mode>): CachePlace {
-  const { driver, driverOptions, resources, indexBytes = 32 << 20 } = options;
-  if (!(indexBytes >= leastIndexBytes)) throw new RangeError(`indexBytes is ${leastIndexBytes} or more`);
-  return { name, driver, resources, indexBytes, ...(driverOptions && { driverOptions }) };
 }

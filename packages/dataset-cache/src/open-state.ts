@@ -1,0 +1,42 @@
+import type { Steps } from '@terrane/blocks';
+import type { Mode } from '@terrane/driver';
+import type { CacheOptions } from './cache-options.js';
+import { CacheState } from './cache-state.js';
+import { codecsOf } from './known-codecs.js';
+import type { CacheFile, CachePlace } from './open-cache-file.js';
+
+const leastIndexBytes = 1 << 16;
+const mostBatchBytes = 16 << 20;
+
+/** Opens the file, and begins to read or write it: what a cache is opened with, in place of what was not given. */
+export function* openState<M extends Mode>(
+  openFile: () => Steps<CacheFile>,
+  options: CacheOptions<M>,
+  readOnly: boolean,
+): Steps<CacheState> {
+  const codecs = codecsOf(options.driver.mode, options.codec, options.codecs);
+  const { storage, maximumFileSize } = yield* openFile();
+  const state = new CacheState(storage, {
+    readOnly,
+    maximumFileSize,
+    batchBytes: options.batchBytes ?? Math.min(mostBatchBytes, Math.floor(maximumFileSize / 16)),
+    maximumAge: options.maximumAge ?? Number.POSITIVE_INFINITY,
+    granularity: options.lastUsedGranularity ?? 1000,
+    codecs,
+    now: options.now ?? Date.now,
+  });
+  try {
+    yield* state.open();
+  } catch (error) {
+    yield storage.close();
+    throw error;
+  }
+  return state;
+}
+
+/** Where the file is, and how much of it is kept in memory. @throws RangeError */
+export function placeOf<M extends Mode>(name: string, options: CacheOptions<M>): CachePlace {
+  const { driver, driverOptions, resources, indexBytes = 32 << 20 } = options;
+  if (!(indexBytes >= leastIndexBytes)) throw new RangeError(`indexBytes is ${leastIndexBytes} or more`);
+  return { name, driver, resources, indexBytes, ...(driverOptions && { driverOptions }) };
+}
