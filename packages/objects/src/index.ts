@@ -1,9 +1,12 @@
 export { PersistentBuffer } from './collections/buffer.js';
 export type { NumberArray } from './collections/buffer-format.js';
+export { PersistentDefaultMap } from './collections/default-map.js';
 export { PersistentList } from './collections/list.js';
 export { PersistentMap } from './collections/map.js';
 export { type BufferSource, type MemoryView, memoryView } from './collections/memory-view.js';
 export { PersistentSet } from './collections/set.js';
+export { PersistentSortedMap } from './collections/sorted-map.js';
+export type { Bounds } from './collections/tree-range.js';
 export { errors } from './errors.js';
 export type { Change, CommitEvent, StoreEvents, WatchOptions } from './events/change-events.js';
 export type { PathStep } from './events/path-pattern.js';
@@ -17,7 +20,9 @@ export {
   bool,
   buffer,
   bytes,
+  type DefaultMapKind,
   date,
+  defaultMap,
   type EdgeEnds,
   type EnumKind,
   enumeration,
@@ -27,8 +32,10 @@ export {
   int8,
   int16,
   int32,
+  type InternedKind,
   int53,
   int64,
+  interned,
   type Kind,
   type ListKind,
   list,
@@ -41,16 +48,20 @@ export {
   type ScalarKind,
   type ScalarName,
   type SetKind,
+  type SortedMapKind,
   type StructKind,
   type StructOptions,
   type Structs,
   set,
+  sortedMap,
   struct,
   text,
   uint8,
   uint16,
   uint32,
+  type UnionKind,
   uint64,
+  union,
   type WeakKind,
   weak,
 } from './schema/kinds.js';

@@ -15,6 +15,7 @@ import { pageBytes, type Segment, segmentIndex, segmentStart } from './segment.j
  *    40    8  number of chunks in use
  *    48    8  their bytes
  *    64  832  first free chunk of each of the 208 classes, or 0
+ *   904    8  reference to the registry of interned texts, or 0
  *  1024    …  chunks, one after the other up to the top, none across the end of a segment
  *
  * A chunk begins at a multiple of 16:
@@ -37,6 +38,11 @@ const lastSerial = 0x7fff_ffff;
 /** Where the heap's references to the root object and to the schema are. */
 export const rootAt = 20;
 export const schemaAt = 28;
+/** Where it has its reference to the registry of interned texts. */
+export const internedAt = 904;
+
+/** Where the header has references. */
+export type HeaderReference = typeof rootAt | typeof schemaAt | typeof internedAt;
 
 /** Bytes before the content of a chunk. */
 export const chunkHeader = 16;
@@ -50,12 +56,18 @@ export const tags = {
   elements: 5,
   table: 6,
   data: 7,
+  registry: 8,
   node: 9,
   indexes: 10,
 } as const;
 
 /** Objects of the schema have tags from this one on. */
 export const firstObjectTag = 16;
+
+/** Whether a chunk with this tag is part of something else. */
+export function isPartTag(tag: number): boolean {
+  return tag >= tags.text && tag <= tags.indexes;
+}
 
 /** A chunk in memory. */
 export interface Place {
@@ -111,12 +123,12 @@ export class Chunks {
     return { chunks: this.#getLong(40), bytes: this.#getLong(48), top: this.top };
   }
 
-  /** The reference at one of the two places in the header, 20 for the root and 28 for the schema. */
-  readRoot(at: 20 | 28): { granule: number; serial: number } {
+  /** A reference in the header; its granule is 0 when there is none. */
+  readRoot(at: HeaderReference): { granule: number; serial: number } {
     return { granule: this.#getNumber(at), serial: this.#getNumber(at + 4) };
   }
 
-  writeRoot(at: 20 | 28, place: Place): void {
+  writeRoot(at: HeaderReference, place: Place): void {
     this.#setNumber(at, (place.segment.start + place.at) / granuleBytes);
     this.#setNumber(at + 4, place.segment.view.getInt32(place.at + 4, true));
   }

@@ -1,12 +1,16 @@
 import { bufferType } from '../collections/buffer.js';
+import { defaultMapType } from '../collections/default-map.js';
 import { listType } from '../collections/list.js';
 import { mapType } from '../collections/map.js';
 import { setType } from '../collections/set.js';
+import { sortedMapType } from '../collections/sorted-map.js';
 import type { EnumKind, Kind, RefKind } from '../schema/kinds.js';
 import type { Codec } from '../values/codec.js';
+import { internedCodec } from '../values/interned-codec.js';
 import { referenceCodec } from '../values/reference-codec.js';
 import { enumCodec, optionalCodec, scalarCodecs } from '../values/scalar-codecs.js';
 import { bytesCodec, textCodec } from '../values/text-codec.js';
+import { unionCodec } from '../values/union-codec.js';
 import type { LiveType } from './live-type.js';
 import type { TypeContext } from './type-context.js';
 
@@ -17,6 +21,8 @@ type TypeMaker = (realm: TypeContext, kind: never, tag: number) => LiveType;
 export const typeMakers: Readonly<Partial<Record<Kind['kind'], TypeMaker>>> = {
   list: listType,
   map: mapType,
+  defaultMap: defaultMapType,
+  sortedMap: sortedMapType,
   set: setType,
   buffer: bufferType,
 };
@@ -49,6 +55,8 @@ export const codecMakers: Readonly<Record<Kind['kind'], CodecMaker>> = {
     inPlace(enumCodec(values))(realm, undefined as never, nullable),
   text: ({ chunks }, _kind, nullable) => textCodec(chunks, nullable),
   bytes: ({ chunks }, _kind, nullable) => bytesCodec(chunks, nullable),
+  interned: ({ chunks, texts }, _kind, nullable) => internedCodec(chunks, texts, nullable),
+  union: (realm, { of }: { readonly of: readonly Kind[] }, nullable) => unionCodec(realm, of, nullable),
   optional: (realm, { of }: { readonly of: Kind }) => codecMakers[of.kind](realm, of as never, true),
   ref: (realm, { to }: RefKind, nullable) => {
     return referenceCodec(realm, realm.struct(to)!, nullable ? 'nullable' : 'required');
@@ -56,6 +64,8 @@ export const codecMakers: Readonly<Record<Kind['kind'], CodecMaker>> = {
   weak: (realm, { to }: RefKind) => referenceCodec(realm, realm.struct(to)!, 'weak'),
   list: own,
   map: own,
+  defaultMap: own,
+  sortedMap: own,
   set: own,
   buffer: (realm, kind, nullable) => {
     return referenceCodec(realm, realm.collection(kind)!, nullable ? 'nullable' : 'required');

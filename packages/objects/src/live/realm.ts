@@ -1,6 +1,7 @@
+import { InternedTexts } from '../collections/interned-texts.js';
 import type { MemoryView } from '../collections/memory-view.js';
 import type { Cursor } from '../graph/links.js';
-import { type Chunks, firstObjectTag, type Place, tags } from '../heap/chunks.js';
+import { type Chunks, firstObjectTag, isPartTag, type Place } from '../heap/chunks.js';
 import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { kindKey } from '../schema/plain-kind.js';
@@ -21,6 +22,7 @@ export class Realm implements TypeContext {
   readonly schema: Schema;
   /** Views of buffers that were not released, with the printed form of their buffer. */
   readonly views = new Map<MemoryView, string>();
+  readonly texts: InternedTexts;
   readonly cursors = new Set<Cursor>();
   readonly #types = new Map<number, LiveType>();
   readonly #structs = new Map<string, LiveType>();
@@ -29,6 +31,7 @@ export class Realm implements TypeContext {
 
   constructor(chunks: Chunks, schema: Schema) {
     this.chunks = chunks;
+    this.texts = new InternedTexts(chunks);
     this.schema = schema;
     const names = Object.keys(schema.structs);
     for (const [index, name] of names.entries()) {
@@ -94,7 +97,7 @@ export class Realm implements TypeContext {
     if (type) {
       this.openAs(type, place.segment, place.at);
       type.trace(place, visit);
-    } else if (tag < tags.text || tag > tags.data) {
+    } else if (!isPartTag(tag)) {
       throw this.chunks.damaged(`there is no type with tag ${tag}`, place.segment.start + place.at);
     }
   }

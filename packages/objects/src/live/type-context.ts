@@ -4,6 +4,7 @@ import type { Chunks, Place } from '../heap/chunks.js';
 import type { Kind } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
 import type { Codec } from '../values/codec.js';
+import type { TextRegistry } from '../values/interned-codec.js';
 import type { LiveObject } from './live-object.js';
 import type { LiveType } from './live-type.js';
 
@@ -13,6 +14,8 @@ export interface TypeContext {
   readonly schema: Schema;
   /** Views of buffers that were not released, with the printed form of their buffer. */
   readonly views: Map<MemoryView, string>;
+  /** Where interned texts are kept. */
+  readonly texts: TextRegistry;
   /** Where iterations of edges stand. */
   readonly cursors: Set<Cursor>;
   /** The tag of a struct. */

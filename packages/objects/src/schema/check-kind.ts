@@ -1,9 +1,12 @@
 import { errors } from '../errors.js';
+import { canBegin } from './beginning.js';
 import { type PropertyRole, propertiesOf, ruleOf } from './kind-rules.js';
 import type { Kind, Structs } from './kinds.js';
+import { isOrdered } from './order-rules.js';
 
 const mostNesting = 16;
 const mostNames = 65_536;
+const mostMembers = 255;
 
 type Check = (structs: Structs, value: unknown, path: string, depth: number) => void;
 
@@ -18,6 +21,15 @@ const checks: Readonly<Record<PropertyRole, Check>> = {
     checkKind(structs, value as Kind, path, depth + 1);
     if (!ruleOf(value as Kind)!.key) throw bad(`${(value as Kind).kind} cannot be a key`, path);
   },
+  beginning: (structs, value, path, depth) => {
+    checkKind(structs, value as Kind, path, depth + 1);
+    if (!canBegin(structs, value as Kind))
+      throw bad(`${(value as Kind).kind} has nothing to begin with`, path);
+  },
+  order: (structs, value, path, depth) => {
+    checkKind(structs, value as Kind, path, depth + 1);
+    if (!isOrdered(value as Kind)) throw bad(`${(value as Kind).kind} has no order`, path);
+  },
   struct: (structs, value, path) => {
     if (typeof value !== 'string' || !Object.hasOwn(structs, value))
       throw bad(`there is no struct "${String(value)}"`, path);
@@ -28,6 +40,19 @@ const checks: Readonly<Record<PropertyRole, Check>> = {
     if (each && (value as unknown[]).every((name) => typeof name === 'string')) return;
     throw bad('an enumeration has 1 to 65,536 names, each once', path);
   },
+  members: (structs, value, path, depth) => {
+    if (!Array.isArray(value) || value.length < 2 || value.length > mostMembers)
+      throw bad(`a union has 2 to ${mostMembers} kinds`, path);
+    const seen = new Set<unknown>();
+    for (const member of value as Kind[]) {
+      checkKind(structs, member, path, depth + 1);
+      const { stands } = ruleOf(member)!;
+      if (!stands) throw bad(`${member.kind} cannot be in a union`, path);
+      const told = member.kind === 'ref' ? `ref<${member.to}>` : stands;
+      if (seen.has(told)) throw bad(`a union cannot tell ${showMember(value, stands)} apart`, path);
+      seen.add(told);
+    }
+  },
 };
 
 /** @throws OBJ_SCHEMA unless there is such a kind, and all that it names. */
@@ -35,6 +60,13 @@ export function checkKind(structs: Structs, kind: Kind, path: string, depth = 0)
   if (depth > mostNesting) throw bad(`kinds are nested more than ${mostNesting} deep`, path);
   if (!ruleOf(kind)) throw bad(`there is no kind ${JSON.stringify(kind?.kind) ?? String(kind?.kind)}`, path);
   for (const [, role, value] of propertiesOf(kind)) checks[role](structs, value, path, depth);
+}
+
+function showMember(members: readonly Kind[], stands: string): string {
+  return members
+    .filter((member) => ruleOf(member)?.stands === stands)
+    .map(({ kind }) => kind)
+    .join(' and ');
 }
 
 /** The error for a schema that does not hold together. */

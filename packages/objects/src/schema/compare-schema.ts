@@ -30,7 +30,7 @@ export interface SchemaDifference {
  * Compares the schema of a file with the declared one, field by field.
  *
  * What only the file has is `usable`: the code does not see it. New structs, new fields with a value to begin with, and
- * more names at the end of an enumeration are `additive`. All else is `breaking`.
+ * more names at the end of an enumeration, or kinds at the end of a union, are `additive`. All else is `breaking`.
  */
 export function compareSchemas(stored: Schema, declared: Schema): SchemaDifference[] {
   const differences: SchemaDifference[] = [];
@@ -83,7 +83,7 @@ function compareFields(
       const effect = hasDefault(kind) ? 'additive' : 'breaking';
       differences.push({ path, change: 'field added', declared: showKind(kind), effect });
     } else if (kindKey(was) !== kindKey(kind)) {
-      const effect = grownEnum(was, kind) ? 'additive' : 'breaking';
+      const effect = hasGrown(was, kind) ? 'additive' : 'breaking';
       differences.push({ path, change: 'kind', stored: showKind(was), declared: showKind(kind), effect });
     }
   }
@@ -93,9 +93,16 @@ function showEnds({ edge }: StructKind): string {
   return edge ? `an edge from ${edge.from} to ${edge.to}` : 'no edge';
 }
 
-function grownEnum(before: Kind, after: Kind): boolean {
-  if (before.kind !== 'enum' || after.kind !== 'enum') return false;
-  return before.values.every((value, index) => after.values[index] === value);
+/** Whether all values of before are values now, with the same tag. */
+function hasGrown(before: Kind, after: Kind): boolean {
+  if (before.kind === 'enum' && after.kind === 'enum')
+    return before.values.every((value, index) => after.values[index] === value);
+  if (before.kind === 'union' && after.kind === 'union')
+    return before.of.every((member, index) => {
+      const now = after.of[index];
+      return now !== undefined && kindKey(now) === kindKey(member);
+    });
+  return false;
 }
 
 /**

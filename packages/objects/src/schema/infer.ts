@@ -1,21 +1,27 @@
 import type { PersistentBuffer } from '../collections/buffer.js';
+import type { PersistentDefaultMap } from '../collections/default-map.js';
 import type { PersistentList } from '../collections/list.js';
 import type { PersistentMap } from '../collections/map.js';
 import type { BufferSource } from '../collections/memory-view.js';
 import type { PersistentSet } from '../collections/set.js';
+import type { PersistentSortedMap } from '../collections/sorted-map.js';
 import type { Edges } from '../graph/edges.js';
 import type { PersistentObject } from '../live/record.js';
 import type {
   BufferKind,
+  DefaultMapKind,
   EdgeEnds,
   EnumKind,
+  InternedKind,
   ListKind,
   MapKind,
   OptionalKind,
   RefKind,
   ScalarKind,
   SetKind,
+  SortedMapKind,
   Structs,
+  UnionKind,
   WeakKind,
 } from './kinds.js';
 
@@ -122,23 +128,31 @@ type OwnFieldsOf<S extends Structs, Name extends keyof S> = (S[Name]['extends'] 
 export type ValueOf<K, S extends Structs> =
   K extends ScalarKind<infer Name>
     ? ScalarTypes[Name]
-    : K extends EnumKind<infer Value>
-      ? Value
-      : K extends OptionalKind<infer Of>
-        ? ValueOf<Of, S> | null
-        : K extends RefKind<infer To>
-          ? Live<S, To & keyof S>
-          : K extends WeakKind<infer To>
-            ? Live<S, To & keyof S> | null
-            : K extends ListKind<infer Of>
-              ? PersistentList<ValueOf<Of, S>, InputOf<Of, S>>
-              : K extends MapKind<infer Key, infer Value>
-                ? PersistentMap<ValueOf<Key, S>, ValueOf<Value, S>, InputOf<Value, S>>
-                : K extends SetKind<infer Of>
-                  ? PersistentSet<ValueOf<Of, S>>
-                  : K extends BufferKind
-                    ? PersistentBuffer
-                    : never;
+    : K extends InternedKind
+      ? string
+      : K extends UnionKind<infer Of>
+        ? ValueOf<Of[number], S>
+        : K extends EnumKind<infer Value>
+          ? Value
+          : K extends OptionalKind<infer Of>
+            ? ValueOf<Of, S> | null
+            : K extends RefKind<infer To>
+              ? Live<S, To & keyof S>
+              : K extends WeakKind<infer To>
+                ? Live<S, To & keyof S> | null
+                : K extends ListKind<infer Of>
+                  ? PersistentList<ValueOf<Of, S>, InputOf<Of, S>>
+                  : K extends MapKind<infer Key, infer Value>
+                    ? PersistentMap<ValueOf<Key, S>, ValueOf<Value, S>, InputOf<Value, S>>
+                    : K extends DefaultMapKind<infer Key, infer Value>
+                      ? PersistentDefaultMap<ValueOf<Key, S>, ValueOf<Value, S>, InputOf<Value, S>>
+                      : K extends SortedMapKind<infer Key, infer Value>
+                        ? PersistentSortedMap<ValueOf<Key, S>, ValueOf<Value, S>, InputOf<Value, S>>
+                        : K extends SetKind<infer Of>
+                          ? PersistentSet<ValueOf<Of, S>>
+                          : K extends BufferKind
+                            ? PersistentBuffer
+                            : never;
 
 /** What can be stored as this kind: the value itself, or plain data that becomes one. */
 export type InputOf<K, S extends Structs> =
@@ -148,15 +162,22 @@ export type InputOf<K, S extends Structs> =
       ? Live<S, To & keyof S> | Input<S, To & keyof S>
       : K extends ListKind<infer Of>
         ? ValueOf<K, S> | Iterable<InputOf<Of, S>>
-        : K extends MapKind<infer Key, infer Value>
+        : K extends
+              | MapKind<infer Key, infer Value>
+              | DefaultMapKind<infer Key, infer Value>
+              | SortedMapKind<infer Key, infer Value>
           ? ValueOf<K, S> | Iterable<readonly [ValueOf<Key, S>, InputOf<Value, S>]>
           : K extends SetKind<infer Of>
             ? ValueOf<K, S> | Iterable<ValueOf<Of, S>>
-            : K extends BufferKind
-              ? PersistentBuffer | BufferSource
-              : ValueOf<K, S>;
+            : K extends UnionKind<infer Of>
+              ? InputOf<Of[number], S>
+              : K extends BufferKind
+                ? PersistentBuffer | BufferSource
+                : ValueOf<K, S>;
 
-type Required<F> = { [Field in keyof F]: F[Field] extends RefKind | BufferKind ? Field : never }[keyof F];
+type Required<F> = {
+  [Field in keyof F]: F[Field] extends RefKind | BufferKind | UnionKind ? Field : never;
+}[keyof F];
 
 /** Plain data that an object of the struct can be made of. What has a beginning of its own may be left out. */
 export type Input<S extends Structs, Name extends keyof S> = InputFields<S, FieldsOf<S, Name>>;

@@ -1,10 +1,14 @@
 import type { EnumKind, Kind, OptionalKind } from './kinds.js';
 
 /**
- * What a property of a kind is: `kind`, another kind; `value`, one that is not empty by itself; `key`, one that a table can
- * find; `struct`, the name of one; `names`, those of an enumeration.
+ * What a property of a kind is: `kind`, another kind; `value`, one that is not empty by itself; `beginning`, one whose values
+ * can be made of nothing; `key`, one that a table can find; `order`, one whose values have an order; `struct`, the name of
+ * one; `names`, those of an enumeration; `members`, the kinds of a union.
  */
-export type PropertyRole = 'kind' | 'value' | 'key' | 'struct' | 'names';
+export type PropertyRole = 'kind' | 'value' | 'beginning' | 'key' | 'order' | 'struct' | 'names' | 'members';
+
+/** What a union tells values apart by. */
+export type Stands = 'number' | 'bigint' | 'boolean' | 'date' | 'text' | 'bytes' | 'object';
 
 /** What the schema has to know of a kind. */
 export interface KindRule {
@@ -18,11 +22,15 @@ export interface KindRule {
   readonly nullable?: true;
   /** Its values can be keys of maps and sets. */
   readonly key?: true;
+  /** What a union tells its values by; left out where they cannot be in one. */
+  readonly stands?: Stands;
+  /** A value of zeros is none: an optional one needs no byte more to say so. */
+  readonly tagged?: true;
   /** Its properties, in the order in which they are stored. */
   readonly properties?: Readonly<Record<string, PropertyRole>>;
 }
 
-const inPlace = (bytes: number): KindRule => ({ bytes, key: true });
+const inPlace = (bytes: number, stands: Stands = 'number'): KindRule => ({ bytes, key: true, stands });
 
 /** All kinds by name. */
 export const kindRules: Readonly<Record<Kind['kind'], KindRule>> = {
@@ -33,28 +41,40 @@ export const kindRules: Readonly<Record<Kind['kind'], KindRule>> = {
   int32: inPlace(4),
   uint32: inPlace(4),
   int53: inPlace(8),
-  int64: inPlace(8),
-  uint64: inPlace(8),
+  int64: inPlace(8, 'bigint'),
+  uint64: inPlace(8, 'bigint'),
   float32: inPlace(4),
   float64: inPlace(8),
-  bool: inPlace(1),
-  date: inPlace(8),
-  text: { bytes: 8, reference: true, key: true },
-  bytes: { bytes: 8, reference: true, key: true },
+  bool: inPlace(1, 'boolean'),
+  date: inPlace(8, 'date'),
+  text: { bytes: 8, reference: true, key: true, stands: 'text' },
+  interned: { bytes: 8, reference: true, key: true, stands: 'text' },
+  bytes: { bytes: 8, reference: true, key: true, stands: 'bytes' },
+  union: { bytes: 16, required: true, tagged: true, properties: { of: 'members' } },
   enum: {
     bytes: ({ values }: EnumKind) => (values.length <= 256 ? 1 : 2),
     key: true,
+    stands: 'text',
     properties: { values: 'names' },
   },
   optional: {
-    bytes: ({ of }: OptionalKind<Kind>) => (isReference(of) ? 8 : 2 * slotSize(of)),
+    bytes: ({ of }: OptionalKind<Kind>) => (1 + Number(needsMark(of))) * slotSize(of),
     nullable: true,
     properties: { of: 'value' },
   },
-  ref: { bytes: 8, reference: true, required: true, key: true, properties: { to: 'struct' } },
+  ref: {
+    bytes: 8,
+    reference: true,
+    required: true,
+    key: true,
+    stands: 'object',
+    properties: { to: 'struct' },
+  },
   weak: { bytes: 8, reference: true, nullable: true, properties: { to: 'struct' } },
   list: { bytes: 8, reference: true, properties: { of: 'kind' } },
   map: { bytes: 8, reference: true, properties: { key: 'key', value: 'kind' } },
+  defaultMap: { bytes: 8, reference: true, properties: { key: 'key', value: 'beginning' } },
+  sortedMap: { bytes: 8, reference: true, properties: { key: 'order', value: 'kind' } },
   set: { bytes: 8, reference: true, properties: { of: 'key' } },
   buffer: { bytes: 8, reference: true, required: true },
 };
@@ -72,11 +92,13 @@ export function propertiesOf(kind: Kind): [string, PropertyRole, unknown][] {
   });
 }
 
+const holding: ReadonlySet<PropertyRole> = new Set(['kind', 'value', 'beginning', 'members']);
+
 /** The kinds that a value of this kind holds values of; keys cannot hold others, and are not among them. */
 export function innerKinds(kind: Kind): Kind[] {
   return propertiesOf(kind)
-    .filter(([, role]) => role === 'kind' || role === 'value')
-    .map(([, , inner]) => inner as Kind);
+    .filter(([, role]) => holding.has(role))
+    .flatMap(([, , inner]) => inner as Kind | Kind[]);
 }
 
 /** Whether a kind has a value to begin with. */
@@ -87,6 +109,11 @@ export function hasDefault(kind: Kind): boolean {
 /** Whether a value of the kind lies elsewhere, with a reference to it here. */
 export function isReference(kind: Kind): boolean {
   return ruleOf(kind)?.reference === true;
+}
+
+/** Whether an optional value of the kind has a mark beside it that says whether it is there. */
+export function needsMark(kind: Kind): boolean {
+  return !isReference(kind) && ruleOf(kind)?.tagged !== true;
 }
 
 /** Bytes that a value takes in a record, a list or a table; also the size of a step to the next one, save for padding. */

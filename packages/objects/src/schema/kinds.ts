@@ -60,9 +60,34 @@ export interface MapKind<Key = unknown, Value = unknown> {
   readonly value: Value;
 }
 
+/** A hash map that makes what is asked for and not there. */
+export interface DefaultMapKind<Key = unknown, Value = unknown> {
+  readonly kind: 'defaultMap';
+  readonly key: Key;
+  readonly value: Value;
+}
+
+/** A map in the order of its keys. */
+export interface SortedMapKind<Key = unknown, Value = unknown> {
+  readonly kind: 'sortedMap';
+  readonly key: Key;
+  readonly value: Value;
+}
+
 /** A hash set that grows, in the order of insertion. */
 export interface SetKind<Of = unknown> {
   readonly kind: 'set';
+  readonly of: Of;
+}
+
+/** Text that is stored once, however many places it is in. */
+export interface InternedKind {
+  readonly kind: 'interned';
+}
+
+/** A value of one of several kinds. */
+export interface UnionKind<Of extends readonly unknown[] = readonly unknown[]> {
+  readonly kind: 'union';
   readonly of: Of;
 }
 
@@ -80,7 +105,11 @@ export type Kind =
   | WeakKind
   | { readonly kind: 'list'; readonly of: Kind }
   | { readonly kind: 'map'; readonly key: Kind; readonly value: Kind }
+  | { readonly kind: 'defaultMap'; readonly key: Kind; readonly value: Kind }
+  | { readonly kind: 'sortedMap'; readonly key: Kind; readonly value: Kind }
   | { readonly kind: 'set'; readonly of: Kind }
+  | { readonly kind: 'union'; readonly of: readonly Kind[] }
+  | InternedKind
   | BufferKind;
 
 /** The fields of a struct by name, in the order in which they are stored. */
@@ -154,6 +183,17 @@ export const bytes = scalar('bytes');
 /** An n-dimensional buffer, used directly as typed array. Begins with none, so a field of it must be given or optional. */
 export const buffer = (): BufferKind => Object.freeze({ kind: 'buffer' });
 
+/** Text of which equal ones are stored once in a store: for what repeats. Begins as `''`; can be a key. */
+export const interned = (): InternedKind => Object.freeze({ kind: 'interned' });
+
+/**
+ * A value of one of the kinds: numbers, truth values, dates, texts, bytes, and references, each told apart from the others by
+ * what it reads as. Of references, the first that takes a value gets it. Must be given, unless it is optional.
+ */
+export function union<const Of extends readonly [Kind, Kind, ...Kind[]]>(...of: Of): UnionKind<Of> {
+  return Object.freeze({ kind: 'union', of: Object.freeze(of) });
+}
+
 /** One of the names given. Begins as the first. */
 export function enumeration<const Value extends string>(...values: Value[]): EnumKind<Value> {
   return Object.freeze({ kind: 'enum', values: Object.freeze(values) });
@@ -185,6 +225,25 @@ export function map<const Key extends Kind, const Value extends Kind>(
   value: Value,
 ): MapKind<Key, Value> {
   return Object.freeze({ kind: 'map', key, value });
+}
+
+/** A map whose `get` makes the value a kind begins with when a key is new: 0, `''`, an empty list, an object. Begins empty. */
+export function defaultMap<const Key extends Kind, const Value extends Kind>(
+  key: Key,
+  value: Value,
+): DefaultMapKind<Key, Value> {
+  return Object.freeze({ kind: 'defaultMap', key, value });
+}
+
+/**
+ * A map in the order of its keys, with ranges both ways: numbers and dates by size, NaN last; text by code point, bytes by byte;
+ * `false` before `true`; enumerations in the order of their names. References have no order. Begins empty.
+ */
+export function sortedMap<const Key extends Kind, const Value extends Kind>(
+  key: Key,
+  value: Value,
+): SortedMapKind<Key, Value> {
+  return Object.freeze({ kind: 'sortedMap', key, value });
 }
 
 /** A set of what can be a key of a map. Begins empty. */

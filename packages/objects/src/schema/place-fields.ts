@@ -1,5 +1,5 @@
 import { type Direction, ownSlots } from './graph-rules.js';
-import { isReference, slotSize } from './kind-rules.js';
+import { needsMark, slotSize } from './kind-rules.js';
 import type { Kind } from './kinds.js';
 import { ownFields, type Schema } from './schema.js';
 
@@ -35,7 +35,8 @@ export const linkBytes = 32;
 
 /** What the offset of a value is a multiple of. */
 export function slotAlignment(kind: Kind): number {
-  return kind.kind === 'optional' && !isReference(kind.of) ? slotSize(kind.of) : slotSize(kind);
+  const value = kind.kind === 'optional' && needsMark(kind.of) ? kind.of : kind;
+  return Math.min(8, slotSize(value));
 }
 
 /**

@@ -4,17 +4,23 @@ import type { Kind } from './kinds.js';
 const plainProperty: Readonly<Record<PropertyRole, (value: unknown) => unknown>> = {
   kind: (value) => plainKind(value as Kind),
   value: (value) => plainKind(value as Kind),
+  beginning: (value) => plainKind(value as Kind),
   key: (value) => plainKind(value as Kind),
+  order: (value) => plainKind(value as Kind),
   struct: (value) => value,
   names: (value) => [...(value as string[])],
+  members: (value) => (value as Kind[]).map(plainKind),
 };
 
 const shownProperty: Readonly<Record<PropertyRole, (value: unknown) => string>> = {
   kind: (value) => showKind(value as Kind),
   value: (value) => showKind(value as Kind),
+  beginning: (value) => showKind(value as Kind),
   key: (value) => showKind(value as Kind),
+  order: (value) => showKind(value as Kind),
   struct: String,
   names: (value) => (value as string[]).join(' | '),
+  members: (value) => (value as Kind[]).map(showKind).join(' | '),
 };
 
 /** A kind with its properties in one order and nothing besides, so that equal kinds are equal as text. */

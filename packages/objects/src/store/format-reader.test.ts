@@ -7,6 +7,7 @@ import {
   enumeration,
   float64,
   int53,
+  interned,
   list,
   map,
   ObjectStore,
@@ -17,13 +18,14 @@ import {
   struct,
   text,
   uint8,
+  union,
 } from '../index.js';
 
 /*
  * A reader written from docs/formats/objects.md. It shares nothing with the package but the block storage, which has a
  * document and a reader of its own.
  */
-type Kind = { kind: string; of?: Kind; key?: Kind; value?: Kind; values?: string[]; to?: string };
+type Kind = { kind: string; of?: Kind & Kind[]; key?: Kind; value?: Kind; values?: string[]; to?: string };
 type StoredStruct = [
   name: string,
   base: string | null,
@@ -75,23 +77,28 @@ function readStore(file: Uint8Array): unknown {
     uint32: 4,
     float32: 4,
   };
-  const far = ['text', 'bytes', 'ref', 'weak', 'list', 'map', 'set', 'buffer'];
+  const far = ['text', 'interned', 'bytes', 'ref', 'weak', 'list', 'map', 'set', 'buffer'];
   const sizeOf = (kind: Kind): number => {
     if (kind.kind === 'enum') return kind.values!.length > 256 ? 2 : 1;
+    if ((kind.kind === 'optional' ? kind.of! : kind).kind === 'union') return 16;
     if (kind.kind === 'optional') return far.includes(kind.of!.kind) ? 8 : 2 * sizeOf(kind.of!);
     return sizes[kind.kind] ?? 8;
   };
-  const alignmentOf = (kind: Kind) =>
-    kind.kind === 'slot'
-      ? 8
-      : kind.kind === 'optional' && !far.includes(kind.of!.kind)
-        ? sizeOf(kind.of!)
-        : sizeOf(kind);
+  const alignmentOf = (kind: Kind) => {
+    if (kind.kind === 'slot' || sizeOf(kind) === 16) return 8;
+    return kind.kind === 'optional' && !far.includes(kind.of!.kind) ? sizeOf(kind.of!) : sizeOf(kind);
+  };
 
+  const interned = new Set<number>();
   const read = (kind: Kind, place: number, field = ''): unknown => {
     if (kind.kind === 'optional') {
       const inner = kind.of!;
-      const there = far.includes(inner.kind) ? at(place) !== 0 : heap[place + sizeOf(inner)] === 1;
+      const there =
+        inner.kind === 'union'
+          ? heap[place + 8] !== 0
+          : far.includes(inner.kind)
+            ? at(place) !== 0
+            : heap[place + sizeOf(inner)] === 1;
       return there ? read(inner, place) : null;
     }
     if (kind.kind === 'uint8') return heap[place];
@@ -99,7 +106,9 @@ function readStore(file: Uint8Array): unknown {
     if (kind.kind === 'int53') return Number(view.getBigInt64(place, true));
     if (kind.kind === 'float64') return view.getFloat64(place, true);
     if (kind.kind === 'slot') return readSlot(kind.to!, place, field.startsWith('out') ? 0 : 16);
-    if (kind.kind === 'text') return at(place) === 0 ? '' : chunkText(at(place));
+    if (kind.kind === 'union') return read(kind.of![heap[place + 8]! - 1]!, place);
+    if (kind.kind === 'interned' && at(place) !== 0) interned.add(at(place));
+    if (kind.kind === 'text' || kind.kind === 'interned') return at(place) === 0 ? '' : chunkText(at(place));
     const content = at(place) + 16;
     expect(view.getInt32(content - 12, true)).toBe(view.getInt32(place + 4, true));
     if (kind.kind === 'ref') {
@@ -177,7 +186,14 @@ function readStore(file: Uint8Array): unknown {
       fields.slice(2).map(([, kind], index) => read(kind, chunk + 16 + offsets[index + 2]!)),
     );
   };
-  return readStruct('Root', at(20) + 16);
+  const root = readStruct('Root', at(20) + 16);
+  // All interned texts that were met are in the registry, once each.
+  if (at(904) !== 0) {
+    const registered = readTable({ kind: 'set', of: { kind: 'text' } as Kind & Kind[] }, at(904) + 16);
+    expect(registered.length).toBe(new Set(registered).size);
+    expect(new Set(registered)).toEqual(new Set([...interned].map(chunkText)));
+  }
+  return root;
 }
 
 function hashOf(bytes: Uint8Array): number {
@@ -249,4 +265,32 @@ it('has edges where its document says', () => {
     a: { small: 1, 'out Edge': edges },
     b: { small: 2, 'out Edge': [[4, 0]], 'in Edge': [[4, 0], ...edges], last: 3 },
   });
+});
+
+it('has unions and interned texts where its document says', () => {
+  const schema = defineSchema({
+    Root: struct({
+      small: uint8(),
+      either: optional(union(uint8(), text())),
+      list: list(union(float64(), interned())),
+      other: optional(interned()),
+      last: uint8(),
+    }),
+  });
+  const disk = memoryDriver();
+  using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  const { root } = store;
+  const read = () => {
+    store.commit();
+    expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(root));
+  };
+  root.last = 9;
+  read();
+  root.either = 7;
+  root.list.push(1.5, 'a', 'b', 'a', '');
+  root.other = 'b';
+  read();
+  root.either = 'text';
+  root.other = '';
+  read();
 });

@@ -24,6 +24,7 @@ export function mark(realm: Realm): Set<number> {
     if (!place) throw chunks.damaged('the root of the heap is gone', at);
     visit(place);
   }
+  realm.texts.trace(visit);
   for (let next = work.pop(); next; next = work.pop()) realm.trace(next, visit);
   return marked;
 }
@@ -32,9 +33,12 @@ export function mark(realm: Realm): Set<number> {
 export function collect(realm: Realm): Collected {
   const { chunks } = realm;
   const marked = mark(realm);
+  const before = chunks.figures;
+  realm.texts.prune(({ segment, at }) => marked.has(segment.start + at));
   const lost = [...chunks.walk()].filter(({ segment, at, tag }) => {
     return tag !== tags.free && tag !== tags.gap && !marked.has(segment.start + at);
   });
   for (const place of lost) chunks.free(place);
-  return { chunks: lost.length, bytes: lost.reduce((sum, { granules }) => sum + granules * 16, 0) };
+  const after = chunks.figures;
+  return { chunks: before.chunks - after.chunks, bytes: before.bytes - after.bytes };
 }

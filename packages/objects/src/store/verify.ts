@@ -1,6 +1,6 @@
 import { isTerraneError } from '@terrane/errors';
 import type { BlockHome } from '../heap/block-home.js';
-import { tags } from '../heap/chunks.js';
+import { isPartTag, tags } from '../heap/chunks.js';
 import { pageBytes } from '../heap/segment.js';
 import type { Realm } from '../live/realm.js';
 import { mark } from './sweep.js';
@@ -58,7 +58,7 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       const address = segment.start + at;
       if (tag === tags.free) free.add(address);
       if (tag === tags.free || tag === tags.gap) continue;
-      const isKnown = (tag >= tags.text && tag <= tags.data) || realm.typeOf(tag) !== undefined;
+      const isKnown = isPartTag(tag) || realm.typeOf(tag) !== undefined;
       if (!isKnown) problems.push({ message: `a chunk with tag ${tag}`, offset: address, structure: 'heap' });
       found.chunks++;
       found.bytes += 16 * granules;

@@ -2,7 +2,9 @@ import type { PersistentBuffer } from '../collections/buffer.js';
 import { formats } from '../collections/buffer-format.js';
 import { memoryView } from '../collections/memory-view.js';
 import type { LiveObject } from '../live/live-object.js';
-import type { EnumKind, Kind, ListKind, MapKind, OptionalKind, SetKind } from '../schema/kinds.js';
+import { ruleOf } from '../schema/kind-rules.js';
+import type { EnumKind, Kind, ListKind, MapKind, OptionalKind, SetKind, UnionKind } from '../schema/kinds.js';
+import { standsFor } from '../values/union-codec.js';
 import { fromBase64, toBase64 } from './base64.js';
 
 /*
@@ -16,6 +18,7 @@ import { fromBase64, toBase64 } from './base64.js';
  *     ref weak           {"ref":"Person#2"}
  *     list set           an array
  *     map                an array of [key, value]
+ *     union              [index of its kind, value]; of references, the index of the first
  *     buffer             {"format":"d","shape":[2,3],"data":base64 of the items, little-endian}
  *
  * A collection or buffer that is referred to more than once is {"id":"#7","value":…} where it is first met, and {"ref":"#7"}
@@ -96,6 +99,24 @@ function arrayOf(json: unknown, from: JsonReader, path: string): unknown[] {
   return Array.isArray(json) ? json : from.refuse(path, 'an array', json);
 }
 
+const mapRule: JsonRule = {
+  write: (value: Iterable<[unknown, unknown]> & LiveObject, kind: MapKind<Kind, Kind>, to) => {
+    const pair = ([key, element]: [unknown, unknown]) => {
+      return [writeJson(kind.key, key, to), writeJson(kind.value, element, to)];
+    };
+    return to.collection(value, () => Array.from(value, pair));
+  },
+  read: (json, kind: MapKind<Kind, Kind>, from, path) => {
+    return from.collection(json, kind, path, (content) => {
+      const pairs = arrayOf(content, from, path).map((pair): [unknown, unknown] => {
+        const [key, value] = arrayOf(pair, from, path);
+        return [readJson(kind.key, key, from, path), readJson(kind.value, value, from, path)];
+      });
+      return new Map(pairs);
+    });
+  },
+};
+
 const jsonRules: Readonly<Record<Kind['kind'], JsonRule>> = {
   int8: number,
   uint8: number,
@@ -110,6 +131,19 @@ const jsonRules: Readonly<Record<Kind['kind'], JsonRule>> = {
   float64: number,
   bool: same('boolean', 'true or false'),
   text: same('string', 'a text'),
+  interned: same('string', 'a text'),
+  union: {
+    write: (value, { of }: UnionKind<Kind[]>, to) => {
+      const stands = standsFor(value);
+      const index = of.findIndex((kind) => ruleOf(kind)!.stands === stands);
+      return [index, writeJson(of[index]!, value, to)];
+    },
+    read: (json, { of }: UnionKind<Kind[]>, from, path) => {
+      const [index, value] = arrayOf(json, from, path);
+      const kind = of[index as number] ?? from.refuse(path, 'the index of a kind', index);
+      return readJson(kind, value, from, path);
+    },
+  },
   enum: {
     write: (value: string) => value,
     read: (json, { values }: EnumKind, from, path) => {
@@ -159,23 +193,9 @@ const jsonRules: Readonly<Record<Kind['kind'], JsonRule>> = {
       });
     },
   },
-  map: {
-    write: (value: Iterable<[unknown, unknown]> & LiveObject, kind: MapKind<Kind, Kind>, to) => {
-      const pair = ([key, element]: [unknown, unknown]) => {
-        return [writeJson(kind.key, key, to), writeJson(kind.value, element, to)];
-      };
-      return to.collection(value, () => Array.from(value, pair));
-    },
-    read: (json, kind: MapKind<Kind, Kind>, from, path) => {
-      return from.collection(json, kind, path, (content) => {
-        const pairs = arrayOf(content, from, path).map((pair): [unknown, unknown] => {
-          const [key, value] = arrayOf(pair, from, path);
-          return [readJson(kind.key, key, from, path), readJson(kind.value, value, from, path)];
-        });
-        return new Map(pairs);
-      });
-    },
-  },
+  map: mapRule,
+  defaultMap: mapRule,
+  sortedMap: mapRule,
   buffer: {
     write: (value: PersistentBuffer, _kind, to) => {
       return to.collection(value, () => {
