@@ -4,7 +4,8 @@ import { type BlockInfo, listBlocks } from './block-info.js';
 import { allocateBlock, freeBlock, resizeBlock } from './change-block.js';
 import { checkCount } from './check-count.js';
 import { compact } from './compact.js';
-import { createStorage } from './create-storage.js';
+import { copyStorage } from './copy-storage.js';
+import { createStorage, emptyRecord } from './create-storage.js';
 import type { Attached, Engine } from './engine.js';
 import { type Located, locate, locateNow, readBlock, readBlockNow, readLocated } from './read-block.js';
 import { type Repaired, repair } from './repair.js';
@@ -72,6 +73,27 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return run(file.mode, repair(engine));
   }
 
+  /**
+   * Writes a storage without gaps that holds what `source` shows: every block under its id, the words outside, and the
+   * bytes of the file before the storage. Nothing is changed in `source`, which must not be written meanwhile. The target
+   * becomes a storage at the very end, so that one that was not finished cannot be taken for one.
+   *
+   * @param target - An empty file. It belongs to the storage that is returned.
+   * @throws BLK_NOT_EMPTY, BLK_BUSY when `source` has changes that are not committed, BLK_OVERTAKEN, BLK_FULL
+   */
+  static compactInto<M extends Mode>(
+    source: BlockStorage<M>,
+    target: DriverFile<M>,
+    options: Omit<StorageOptions, 'offset'> = {},
+  ): Out<M, BlockStorage<M>> {
+    const from = source.#committed('compactInto');
+    const engine = makeEngine(target, { ...options, offset: source.offset });
+    return source.#turns.take(function* () {
+      yield* copyStorage(from, engine);
+      return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, new Turns(target.mode));
+    });
+  }
+
   static #make<M extends Mode>(
     file: DriverFile<M>,
     options: StorageOptions,
@@ -80,7 +102,10 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     const engine = makeEngine(file, options);
     const turns = new Turns(file.mode);
     return turns.take(function* () {
-      if (first !== undefined) yield* createStorage(engine.file, engine.offset, first);
+      if (first !== undefined) {
+        const record = { ...emptyRecord(engine.offset), sequence: first };
+        yield* createStorage(engine.file, record, engine.offset);
+      }
       yield* engine.refresh();
       return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, turns);
     });

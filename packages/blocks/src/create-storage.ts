@@ -21,10 +21,18 @@ export function emptyRecord(offset: number): CommitRecord {
   };
 }
 
-/** Writes an empty storage. The magic comes last: where it is, all the rest is there, too. */
-export function* createStorage(file: CheckedFile<Mode>, offset: number, sequence: number): Steps<void> {
+/**
+ * Writes a storage. The magic comes last: where it is, all the rest is there, too.
+ *
+ * @param fill - Puts into it what it is to hold from the beginning; otherwise it is empty.
+ */
+export function* createStorage(
+  file: CheckedFile<Mode>,
+  record: CommitRecord,
+  offset: number,
+  fill?: () => Steps<void>,
+): Steps<void> {
   const control = new Uint8Array(controlBytes);
-  const record = { ...emptyRecord(offset), sequence };
   const header = encodeHeader(record);
   control.set(header);
   control.fill(0, 0, magicBytes);
@@ -32,6 +40,7 @@ export function* createStorage(file: CheckedFile<Mode>, offset: number, sequence
   yield* answer(file.truncate(offset + controlBytes));
   yield* answer(file.write(offset, control, { kind: 'superblock' }));
   yield* answer(file.flush());
+  if (fill) yield* fill();
   yield* answer(file.write(offset, header.subarray(0, magicBytes), { kind: 'superblock' }));
   yield* answer(file.flush());
 }

@@ -18,6 +18,7 @@ export const errors = declareErrors('BLK', {
     summary: 'A writer went on so far that the state being read is gone; begin again reads the latest.',
     retry: 'maybe',
   },
+  BLK_NOT_EMPTY: { summary: 'The file that a storage is to be compacted into has bytes already.' },
   BLK_FULL: { summary: 'The storage would grow beyond the limit it was opened with.' },
   BLK_TOO_MANY_WORDS: { summary: 'The commit record has no room for another word outside of the storage.' },
 });

@@ -26,6 +26,13 @@ export class FreeSpace {
     return this.#sizeAt.size;
   }
 
+  /** Where the first chunk begins, if there is one. */
+  first(): number | undefined {
+    let first: number | undefined;
+    for (const address of this.#sizeAt.keys()) if (first === undefined || address < first) first = address;
+    return first;
+  }
+
   /** The size of the chunk that begins there. */
   sizeAt(address: number): number | undefined {
     return this.#sizeAt.get(address);

@@ -113,4 +113,12 @@ export class StorageSpace {
     this.end = start + size;
     return start;
   }
+
+  /** Room behind everything, when the limit allows it. */
+  takeAtEnd(size: number): number | undefined {
+    const start = this.end;
+    if (start + size > this.#host.limit) return undefined;
+    this.end = start + size;
+    return start;
+  }
 }
