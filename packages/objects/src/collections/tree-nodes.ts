@@ -12,7 +12,8 @@ import { writeReference } from '../values/text-codec.js';
  * An entry of a leaf: key, value, each rounded up to a multiple of 8. Of another node: the key of the first entry below it,
  * to the letter, references and all; reference to the child (8); number of leaf entries below it (4); zero (4).
  */
-const entriesAt = chunkHeader + 8;
+/** Where the entries of a node begin. */
+export const entriesAt = chunkHeader + 8;
 const nodeBytes = 1024;
 const fewest = 8;
 
@@ -109,18 +110,36 @@ export class TreeNodes {
     segment.view.setUint32(at, segment.view.getUint32(at, true) + difference, true);
   }
 
-  /** How many leaf entries a node has in it or below it. */
-  total(node: Place): number {
-    const count = this.count(node);
-    if (this.level(node) === 0) return count;
+  /** How many leaf entries there are below the entries before one. */
+  weightBefore({ segment, at }: Place, index: number): number {
+    const { innerStride } = this;
+    const end = at + entriesAt + index * innerStride;
     let sum = 0;
-    for (let index = 0; index < count; index++) sum += this.weight(node, this.entry(node, index));
+    for (let entry = at + entriesAt; entry < end; entry += innerStride)
+      sum += segment.view.getUint32(entry + this.keyBytes + 8, true);
     return sum;
   }
 
-  /** The node that an entry leads to. */
-  child(node: Place, index: number): Place {
-    return this.open(node.segment, this.entry(node, index) + this.keyBytes, this.level(node) - 1);
+  /** The index of the entry that has the leaf entry with so many before it below it; the last one when there are not as many. */
+  indexAt(node: Place, rank: number): number {
+    const last = this.count(node) - 1;
+    let left = rank;
+    for (let index = 0; index < last; index++) {
+      left -= this.weight(node, node.at + entriesAt + index * this.innerStride);
+      if (left < 0) return index;
+    }
+    return last;
+  }
+
+  /** How many leaf entries a node has in it or below it. */
+  total(node: Place): number {
+    const count = this.count(node);
+    return this.level(node) === 0 ? count : this.weightBefore(node, count);
+  }
+
+  /** The node that an entry of a node of this level leads to. */
+  child({ segment, at }: Place, index: number, level: number): Place {
+    return this.open(segment, at + entriesAt + index * this.innerStride + this.keyBytes, level - 1);
   }
 
   /** Makes an entry lead to a child: its first key, its weight. */

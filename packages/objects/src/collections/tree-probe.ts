@@ -102,7 +102,7 @@ export class Probe {
     const length = segment.view.getUint32(place.at + 12, true);
     const { bytes } = segment;
     const shorter = Math.min(length, owned.length);
-    for (let index = 0; index < shorter; index++) {
+    for (let index = shorter < 8 ? 0 : 8; index < shorter; index++) {
       const difference = bytes[begin + index]! - owned.bytes[index]!;
       if (difference !== 0) return difference;
     }

@@ -24,7 +24,8 @@ function checkOccupancy(tree: Tree, { segment, at }: Place): void {
     const count = nodes.count(node);
     if (!isLast) expect(count).toBeGreaterThanOrEqual(nodes.most(level) >>> 1);
     if (level === 0) return;
-    for (let index = 0; index < count; index++) down(nodes.child(node, index), isLast && index === count - 1);
+    for (let index = 0; index < count; index++)
+      down(nodes.child(node, index, nodes.level(node)), isLast && index === count - 1);
   };
   down(nodes.open(segment, at), true);
 }

@@ -2,7 +2,7 @@ import type { Chunks, Place } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
 import { findOwned, writeOwned, writeReference } from '../values/text-codec.js';
 import type { KeyPart } from './tree-key.js';
-import { TreeNodes } from './tree-nodes.js';
+import { entriesAt, TreeNodes } from './tree-nodes.js';
 import { fitsInWord, Probe } from './tree-probe.js';
 
 /*
@@ -66,12 +66,12 @@ export class Tree {
 
   /** How many entries come before the key that is looked for; with `after`, those that are equal to it as well. */
   rank(segment: Segment, head: number, after: boolean): number {
-    return this.#seek(segment, head, after, after);
+    return this.#seek(segment, head, after, after, true);
   }
 
   /** The entry whose whole key is the one that is looked for. */
   find(segment: Segment, head: number): Place | undefined {
-    this.#seek(segment, head, true, false);
+    this.#seek(segment, head, true, false, false);
     return this.#hit();
   }
 
@@ -83,14 +83,9 @@ export class Tree {
     let node = nodes.open(segment, head);
     let left = rank;
     for (let level = nodes.level(node); level > 0; level--) {
-      const count = nodes.count(node);
-      let index = 0;
-      let weight = nodes.weight(node, nodes.entry(node, 0));
-      while (left >= weight && index < count - 1) {
-        left -= weight;
-        weight = nodes.weight(node, nodes.entry(node, ++index));
-      }
-      node = nodes.child(node, index);
+      const index = nodes.indexAt(node, left);
+      left -= nodes.weightBefore(node, index);
+      node = nodes.child(node, index, level);
     }
     const count = nodes.count(node);
     if (left >= count) throw this.#chunks.damaged('a tree has lost entries', segment.start + head, 'tree');
@@ -164,7 +159,7 @@ export class Tree {
       for (let index = 0; index < nodes.count(node); index++) {
         const at = nodes.entry(node, index);
         if (!isLeaf) {
-          const child = nodes.child(node, index);
+          const child = nodes.child(node, index, nodes.level(node));
           if (
             !this.#sameKey(node.segment, at, child.segment, nodes.entry(child, 0)) ||
             nodes.weight(node, at) === 0
@@ -195,37 +190,37 @@ export class Tree {
     });
   }
 
-  #seek(segment: Segment, head: number, inner: boolean, inLeaf: boolean): number {
+  /** Goes to the leaf where the key belongs. @returns how many entries come before its place there, when `ranked` */
+  #seek(segment: Segment, head: number, inner: boolean, inLeaf: boolean, ranked: boolean): number {
     this.#top = -1;
     if (this.count(segment, head) === 0) return 0;
     const { nodes } = this;
     let node = nodes.open(segment, head);
     let rank = 0;
     this.#top = nodes.level(node);
-    for (let level = this.#top; ; level--) {
+    for (let level = this.#top; level > 0; level--) {
+      const index = Math.max(0, this.#search(node, level, inner) - 1);
+      if (ranked) rank += nodes.weightBefore(node, index);
       this.#path[level] = node;
-      if (level === 0) break;
-      const index = Math.max(0, this.#search(node, inner) - 1);
-      for (let before = 0; before < index; before++) rank += nodes.weight(node, nodes.entry(node, before));
       this.#indexes[level] = index;
-      node = nodes.child(node, index);
+      node = nodes.child(node, index, level);
     }
-    this.#indexes[0] = this.#search(node, inLeaf);
+    this.#path[0] = node;
+    this.#indexes[0] = this.#search(node, 0, inLeaf);
     return rank + this.#indexes[0];
   }
 
   /** The index of the first entry that does not come before the key; with `after`, of the first that comes after it. */
-  #search(node: Place, after: boolean): number {
+  #search({ segment, at }: Place, level: number, after: boolean): number {
     const { nodes, probe } = this;
-    const { segment } = node;
-    const first = nodes.entry(node, 0);
-    const stride = nodes.stride(nodes.level(node));
+    const first = at + entriesAt;
+    const stride = nodes.stride(level);
+    const least = after ? 1 : 0;
     let low = 0;
-    let high = nodes.count(node);
+    let high = segment.view.getUint32(first - 4, true);
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = probe.compare(segment, first + middle * stride);
-      if (order < 0 || (after && order === 0)) low = middle + 1;
+      if (probe.compare(segment, first + middle * stride) < least) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -342,7 +337,8 @@ export class Tree {
     }
     if (nodes.count(parent) === 1) return;
     const at = index > 0 ? index - 1 : 0;
-    const [left, right] = index > 0 ? [nodes.child(parent, at), node] : [node, nodes.child(parent, 1)];
+    const [left, right] =
+      index > 0 ? [nodes.child(parent, at, level + 1), node] : [node, nodes.child(parent, 1, level + 1)];
     const [inLeft, inRight] = [nodes.count(left), nodes.count(right)];
     if (inLeft + inRight <= most) {
       nodes.move(left, right, -inRight);
@@ -374,7 +370,7 @@ export class Tree {
       const level: number = nodes.level(root);
       const count = nodes.count(root);
       if (count > 1 || (count === 1 && level === 0)) return;
-      const child: Place | undefined = count === 1 ? nodes.child(root, 0) : undefined;
+      const child: Place | undefined = count === 1 ? nodes.child(root, 0, level) : undefined;
       this.#chunks.free(root);
       segment.heap.own(segment, head, treeHead);
       writeReference(segment, head, child);
