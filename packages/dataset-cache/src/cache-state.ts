@@ -68,24 +68,40 @@ export class CacheState {
     });
   }
 
-  /** Read access that is refreshed when it must be, or write access for as long as the cache is open. */
+  /**
+   * Read access that is refreshed when it must be, or write access for as long as the cache is open.
+   *
+   * @throws CACHE_IN_USE; CACHE_DAMAGED when what every change needs cannot be read.
+   */
   *open(): Steps<void> {
     if (this.options.readOnly) {
       yield* answer(this.storage.begin());
       return;
     }
+    const { target } = this.storage.file.manifest;
     try {
       yield* answer(this.storage.beginWrite());
+      // Where eviction begins, and where times go on.
+      yield* answer(this.primary.min());
+      yield* answer(this.lastUsed.min());
+      const last = yield* answer(this.lastUsed.max());
+      this.#time = last?.lastUsed ?? 0;
     } catch (cause) {
-      if (!isTerraneError(cause, 'BLK_BUSY')) throw cause;
-      throw errors.CACHE_IN_USE({
-        message: `${this.storage.file.manifest.target} is written by another process`,
+      if (isTerraneError(cause, 'BLK_BUSY')) {
+        throw errors.CACHE_IN_USE({
+          message: `${target} is written by another process`,
+          cause,
+          hint: 'open it read-only, or close it there',
+        });
+      }
+      if (!isTerraneError(cause, 'BLK_DAMAGED') && !isTerraneError(cause, 'BLK_NO_BLOCK')) throw cause;
+      throw errors.CACHE_DAMAGED({
+        message: `${target}: what is needed for writing it cannot be read`,
+        target,
         cause,
-        hint: 'open it read-only, or close it there',
+        hint: 'createOrOpen makes it anew; read-only, what is whole can be read',
       });
     }
-    const last = yield* answer(this.lastUsed.max());
-    this.#time = last?.lastUsed ?? 0;
   }
 
   /** Shows what was committed last, by whomever. */

@@ -253,6 +253,42 @@ describe('DatasetFileCache', () => {
     }
   });
 
+  it('makes a damaged cache anew, wherever the damage is that keeps it from being written', () => {
+    const { open, bytes } = make({ batchBytes: 8192 });
+    const cache = open();
+    for (let number = 0; number < 60; number++) cache.put(key(number), filled(2000, number));
+    for (let number = 0; number < 60; number += 3) cache.delete(key(number));
+    cache.flush();
+    const places = cache.storage.blocks().filter(({ kind }) => kind !== 'free' && kind !== 'resting');
+    cache.close();
+    const image = bytes().slice();
+    const again = (damaged: Uint8Array) => {
+      const driver = memoryDriver({ 'cache.hgc': damaged.slice() });
+      const readOnly = code(() => DatasetFileCache.open('cache.hgc', { driver, readOnly: true }).close());
+      const writing = code(() => DatasetFileCache.open('cache.hgc', { driver }).close());
+      expect([undefined, 'CACHE_DAMAGED']).toContain(readOnly);
+      expect([undefined, 'CACHE_DAMAGED']).toContain(writing);
+      const opened = DatasetFileCache.createOrOpen('cache.hgc', { driver, maximumFileSize: MiB });
+      const count = opened.count();
+      if (writing) expect(count).toBe(0);
+      opened.put(key(1000), filled(5, 5));
+      opened.close();
+      const last = DatasetFileCache.createOrOpen('cache.hgc', { driver, maximumFileSize: MiB });
+      expect(last.get(key(1000))).toEqual(filled(5, 5));
+      last.close();
+      return count === 0;
+    };
+    const anew = places.filter(({ start, size }) => {
+      const damaged = image.slice();
+      // The node's or page's own number, or a value's first bytes.
+      damaged[start + Math.min(8, size - 1)]! ^= 1;
+      return again(damaged);
+    });
+    expect(anew.length).toBeGreaterThan(3);
+    expect(anew.length).toBeLessThan(places.length / 2);
+    for (let length = 64; length < image.length; length += 4096) again(image.subarray(0, length));
+  });
+
   it('can be walked by a reader that knows nothing but the two format pages', () => {
     const { open, bytes } = make({ batchBytes: 8192, maximumFileSize: 4 * MiB });
     const cache = open();

@@ -1,5 +1,5 @@
 import { answer, type BlockStorage, run, type Steps, Turns } from '@terrane/blocks';
-import { isPromise, type Lease, type Mode, type Out } from '@terrane/driver';
+import { type CheckedFile, isPromise, type Lease, type Mode, type Out } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { abortable, type ReadOptions } from './abortable.js';
 import { type AttachedDataset, attach } from './attach.js';
@@ -16,7 +16,7 @@ import { encodeValue } from './encode-value.js';
 import { errors } from './errors.js';
 import { countValues, hasValue } from './find-entry.js';
 import { MemoryTier } from './memory-tier.js';
-import { type CacheFile, createOrOpenCacheFile, openCacheFile } from './open-cache-file.js';
+import { type CacheFile, createOrOpenCacheFile, makeCacheAnew, openCacheFile } from './open-cache-file.js';
 import { openState, placeOf } from './open-state.js';
 import { readQuickly, viewQuickly } from './read-quickly.js';
 import { readValue, viewValue } from './read-value.js';
@@ -65,8 +65,11 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     if (!Number.isSafeInteger(maximumFileSize) || maximumFileSize < smallest) {
       throw new RangeError(`maximumFileSize is a whole number of bytes from ${smallest} up`);
     }
-    const file = () => createOrOpenCacheFile(placeOf(name, options), maximumFileSize);
-    return DatasetFileCache.#open(file, options, false);
+    const place = placeOf(name, options);
+    const open = () => createOrOpenCacheFile(place, maximumFileSize);
+    return DatasetFileCache.#open(open, options, false, (file) =>
+      makeCacheAnew(file, place, maximumFileSize),
+    );
   }
 
   /**
@@ -84,10 +87,11 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     openFile: () => Steps<CacheFile>,
     options: OpenOptions<M>,
     readOnly: boolean,
+    makeAnew?: (file: CheckedFile<Mode>) => Steps<CacheFile>,
   ): Out<M, DatasetFileCache<M>> {
     const { mode } = options.driver;
     const opening = function* (): Steps<DatasetFileCache<M>> {
-      const state = yield* openState(openFile, options, readOnly);
+      const state = yield* openState(openFile, options, readOnly, makeAnew);
       return new DatasetFileCache(mode, state, new MemoryTier(options.memoryBytes ?? 0));
     };
     return run(mode, opening());

@@ -65,12 +65,16 @@ export function* createOrOpenCacheFile(place: CachePlace, maximum: number): Step
         if (!isTerraneError(error, 'CACHE_DAMAGED')) throw error;
       }
     }
-    return yield* create(file, place, maximum);
+    return yield* makeCacheAnew(file, place, maximum);
   });
 }
 
-/** From the first byte on: what was in the file is gone. */
-function* create(file: CheckedFile<Mode>, place: CachePlace, maximum: number): Steps<CacheFile> {
+/** Makes an empty cache from the first byte on: what was in the file is gone. @throws CACHE_IN_USE */
+export function* makeCacheAnew(
+  file: CheckedFile<Mode>,
+  place: CachePlace,
+  maximum: number,
+): Steps<CacheFile> {
   const lock = file.manifest.capabilities.lock ? yield* lockFile(file) : undefined;
   try {
     const after = yield* numbersUsed(file);

@@ -1,5 +1,6 @@
-import type { Steps } from '@terrane/blocks';
-import type { Mode } from '@terrane/driver';
+import { answer, type Steps } from '@terrane/blocks';
+import type { CheckedFile, Mode } from '@terrane/driver';
+import { isTerraneError } from '@terrane/errors';
 import type { CacheOptions } from './cache-options.js';
 import { CacheState } from './cache-state.js';
 import { codecsOf } from './known-codecs.js';
@@ -8,30 +9,45 @@ import type { CacheFile, CachePlace } from './open-cache-file.js';
 const leastIndexBytes = 1 << 16;
 const mostBatchBytes = 16 << 20;
 
-/** Opens the file, and begins to read or write it: what a cache is opened with, in place of what was not given. */
+/**
+ * Opens the file, and begins to read or write it: what a cache is opened with, in place of what was not given.
+ *
+ * @param makeAnew - Makes another cache of a file that turns out to be damaged where it is needed for writing.
+ */
 export function* openState<M extends Mode>(
   openFile: () => Steps<CacheFile>,
   options: CacheOptions<M>,
   readOnly: boolean,
+  makeAnew?: (file: CheckedFile<Mode>) => Steps<CacheFile>,
 ): Steps<CacheState> {
   const codecs = codecsOf(options.driver.mode, options.codec, options.codecs);
-  const { storage, maximumFileSize } = yield* openFile();
-  const state = new CacheState(storage, {
-    readOnly,
-    maximumFileSize,
-    batchBytes: options.batchBytes ?? Math.min(mostBatchBytes, Math.floor(maximumFileSize / 16)),
-    maximumAge: options.maximumAge ?? Number.POSITIVE_INFINITY,
-    granularity: options.lastUsedGranularity ?? 1000,
-    codecs,
-    now: options.now ?? Date.now,
-  });
-  try {
+  const begin = function* ({ storage, maximumFileSize }: CacheFile): Steps<CacheState> {
+    const state = new CacheState(storage, {
+      readOnly,
+      maximumFileSize,
+      batchBytes: options.batchBytes ?? Math.min(mostBatchBytes, Math.floor(maximumFileSize / 16)),
+      maximumAge: options.maximumAge ?? Number.POSITIVE_INFINITY,
+      granularity: options.lastUsedGranularity ?? 1000,
+      codecs,
+      now: options.now ?? Date.now,
+    });
     yield* state.open();
+    return state;
+  };
+  const found = yield* openFile();
+  const { file } = found.storage;
+  try {
+    try {
+      return yield* begin(found);
+    } catch (error) {
+      if (!makeAnew || !isTerraneError(error, 'CACHE_DAMAGED')) throw error;
+      yield* answer(found.storage.rollback());
+      return yield* begin(yield* makeAnew(file));
+    }
   } catch (error) {
-    yield storage.close();
+    yield* answer(file.close());
     throw error;
   }
-  return state;
 }
 
 /** Where the file is, and how much of it is kept in memory. @throws RangeError */
