@@ -5,6 +5,8 @@ import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
 import { ruleOf } from '../schema/kind-rules.js';
 import type { DefaultMapKind, Kind, MapKind } from '../schema/kinds.js';
+import { type Picked, pickKey, type Wanted } from './pick.js';
+import { pickEntries } from './pick-entries.js';
 import {
   checkKey,
   clearTable,
@@ -88,6 +90,14 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
     const { key, value, valueAt } = this.#parts;
     for (const { segment, at } of entriesOf(this.#parts, this)) {
       yield [key.get(segment, at + 8) as Key, value!.get(segment, at + valueAt) as Value];
+    }
+  }
+
+  /** @internal */
+  *[pickKey](wanted: Wanted): Generator<Picked, void> {
+    const { key, value, valueAt } = this.#parts;
+    for (const { segment, at } of pickEntries(this.#parts, this, wanted)) {
+      yield [key.get(segment, at + 8), () => value!.get(segment, at + valueAt)];
     }
   }
 

@@ -4,6 +4,8 @@ import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
 import type { Kind, SetKind } from '../schema/kinds.js';
+import { type Picked, pickKey, type Wanted } from './pick.js';
+import { pickEntries } from './pick-entries.js';
 import {
   checkKey,
   clearTable,
@@ -55,6 +57,14 @@ export class PersistentSet<Value = unknown> extends LiveObject implements Iterab
   *[Symbol.iterator](): Generator<Value, void> {
     for (const { segment, at } of entriesOf(this.#parts, this))
       yield this.#parts.key.get(segment, at + 8) as Value;
+  }
+
+  /** @internal */
+  *[pickKey](wanted: Wanted): Generator<Picked, void> {
+    for (const { segment, at } of pickEntries(this.#parts, this, wanted)) {
+      const value = this.#parts.key.get(segment, at + 8);
+      yield [value, () => value];
+    }
   }
 
   override toString(): string {

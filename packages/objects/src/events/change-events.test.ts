@@ -31,6 +31,7 @@ const schema = defineSchema({
     byLong: map(int64(), text()),
     staff: set(ref('Person')),
     tags: set(text()),
+    groups: map(text(), list(text())),
     log: list(text()),
     rows: list(ref('Person')),
     data: optional(buffer()),
@@ -512,6 +513,10 @@ describe('watch', () => {
       fc.record({ do: fc.constant('delete' as const), key: word, value: word }),
       fc.record({ do: fc.constant('set' as const), key: word, value: word }),
       fc.record({ do: fc.constant('free' as const), key: word, value: word }),
+      fc.record({ do: fc.constant('pet' as const), key: word, value: word }),
+      fc.record({ do: fc.constant('boss' as const), key: word, value: word }),
+      fc.record({ do: fc.constant('group' as const), key: word, value: word }),
+      fc.record({ do: fc.constant('ungroup' as const), key: word, value: word }),
       fc.constantFrom(
         ...(['commit', 'commit', 'rollback', 'savepoint', 'back', 'collect', 'compact'] as const).map(
           (name) => {
@@ -524,7 +529,8 @@ describe('watch', () => {
       using store = open();
       for (let number = 0; number < 60; number += 2) {
         const name = `${number}${'_'.repeat(number)}`;
-        store.root.people.set(name, { name, age: number });
+        // What lies between keeps them in pages of their own.
+        store.root.people.set(name, { name, age: number, notes: ['x'.repeat(3000)] });
       }
       store.commit();
       const state = () => {
@@ -532,6 +538,29 @@ describe('watch', () => {
         const people = [...root.people].map(([key, { age, name }]) => [key, [age, name]] as const);
         return { tags: new Set(root.tags), people: new Map(people), log: [...root.log] };
       };
+      // Paths and what they lead to: kept up by what is told of them, and found by looking at all.
+      const told = new Map<string, unknown>();
+      const seen = () => {
+        const found = new Map<string, unknown>();
+        const { people, groups } = store.root;
+        for (const [key, { boss, pet }] of people) {
+          if (boss) found.set(`people.${key}.boss.age`, boss.age);
+          if (pet) found.set(`people.${key}.pet.name`, pet.name);
+        }
+        for (const [key, group] of groups) {
+          for (const [index, text] of [...group].entries()) found.set(`groups.${key}.${index}`, text);
+        }
+        return found;
+      };
+      for (const path of ['people.*.boss.age', 'people.*.pet.name', 'groups.*.*']) {
+        store.watch(path, (changes) => {
+          for (const { path: at, kind, before, after } of changes) {
+            expect(before).toEqual(told.get(at.join('.')));
+            if (kind === 'delete') told.delete(at.join('.'));
+            else told.set(at.join('.'), after);
+          }
+        });
+      }
       let shown = state();
       const tags = new Set(shown.tags);
       const ages = new Map([...shown.people].map(([key, [age]]) => [key, age]));
@@ -572,6 +601,7 @@ describe('watch', () => {
         expect(ages).toEqual(new Map([...shown.people].map(([key, [age]]) => [key, age])));
         expect(all).toEqual(shown.people);
         expect(log).toEqual(shown.log);
+        expect(new Map([...told].sort())).toEqual(new Map([...seen()].sort()));
       };
       let points: { rollback(): void }[] = [];
       for (const next of steps) {
@@ -589,8 +619,22 @@ describe('watch', () => {
         if (next.do === 'set' && at < root.log.length) root.log.set(at, next.value);
         if (next.do === 'free') {
           const person = root.people.get(next.key);
+          for (const other of root.people.values()) if (other.boss?.isSameAs(person)) other.boss = null;
           if (person && root.people.delete(next.key)) store.free(person);
         }
+        if (next.do === 'pet') {
+          const person = root.people.get(next.key);
+          if (person?.pet && next.value.length % 2) store.free(person.pet);
+          else if (person?.pet) person.pet.name = next.value;
+          else if (person) person.pet = store.create('Pet', { name: next.value });
+        }
+        if (next.do === 'boss') {
+          const [person, boss] = [root.people.get(next.key), root.people.get(next.value)];
+          if (person) person.boss = boss ?? null;
+        }
+        if (next.do === 'group') root.groups.getOrInsert(next.key, () => []).push(next.value);
+        if (next.do === 'ungroup' && root.groups.get(next.key)?.pop() === undefined)
+          root.groups.delete(next.key);
         if (next.do === 'savepoint') points.push(store.savepoint());
         if (next.do === 'back') points.pop()?.rollback();
         if (next.do === 'rollback') store.rollback();

@@ -87,7 +87,8 @@ function readings(step: PathStep): readonly unknown[] {
   ];
 }
 
-function unlessFreed(read: () => unknown): unknown {
+/** What `read` returns, or {@link absent} when it leads to something that was freed. */
+export function unlessFreed(read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {

@@ -11,14 +11,12 @@ export type PathStep = string | number | bigint | boolean | Date | LiveObject;
 export interface PatternState {
   /** What is here is meant. */
   readonly here: boolean;
-  /** Something below may be meant. */
-  readonly below: boolean;
+  /** How many levels below may be meant: 0 for none, infinity where there is a `'**'`. */
+  readonly depth: number;
   /** Not only the steps named in `steps` lead on. */
   readonly anyStep: boolean;
   /** All below is meant, however deep: when what is here was replaced as a whole, that says it all. */
   readonly all: boolean;
-  /** Whether the walk can go on without an end. */
-  readonly endless: boolean;
   /** The steps that lead on by name. */
   readonly steps: readonly PathStep[];
   /** What a step leads to; nothing when that is none of the watcher's business. */
@@ -64,13 +62,12 @@ function makeState(
 ): PatternState {
   const wanted = positions.filter((position) => position < pattern.length).map((at) => pattern[at]!);
   const steps = wanted.filter((step) => step !== '*' && step !== '**');
-  const endless = wanted.includes('**');
+  const endless = pattern.slice(positions[0]).includes('**');
   return {
     here: positions.includes(pattern.length),
-    below: wanted.length > 0,
+    depth: endless ? Number.POSITIVE_INFINITY : pattern.length - positions[0]!,
     anyStep: steps.length < wanted.length,
     all: pattern.at(-1) === '**' && positions.includes(pattern.length - 1),
-    endless,
     steps,
     next: (step) => {
       const reached: number[] = [];

@@ -1,9 +1,7 @@
 import { PersistentBuffer } from '../collections/buffer.js';
-import { PersistentList } from '../collections/list.js';
-import { PersistentMap } from '../collections/map.js';
-import { PersistentSet } from '../collections/set.js';
+import { pickKey } from '../collections/pick.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
-import { pageBytes } from '../heap/segment.js';
+import { pageBytes, type Segment } from '../heap/segment.js';
 import {
   addressOf,
   contentOf,
@@ -15,32 +13,57 @@ import {
 } from '../live/live-object.js';
 import type { Realm } from '../live/realm.js';
 import { PersistentObject } from '../live/record.js';
-import type { TwoStates } from './compare-states.js';
 import { absent, partsOf } from './parts.js';
 
-/** Collections whose content begins with the reference to the one chunk that holds what is in them. */
-const withStorage = [PersistentList, PersistentMap, PersistentSet, PersistentBuffer];
+/** What a comparison has to know of two states. */
+export interface TwoStates {
+  /** Whether any object was freed between the two. */
+  readonly freed: boolean;
+  /** Whether there are buffers, whose content changes without their knowing. */
+  readonly buffers: boolean;
+  /** Whether any of these bytes of the heap were written. */
+  written(address: number, bytes: number): boolean;
+  /** Whether the chunk was written that a reference leads to. */
+  leadsToWritten(segment: Segment, at: number): boolean;
+  /** Whether anything of an object's own level, its fields or its elements, may differ between the two. */
+  touched(object: LiveObject): boolean;
+  /** The object as it was before. */
+  asBefore(object: LiveObject): unknown;
+}
 
 /** The state before a commit and the one after it. @param pages - Those that the commit wrote, in order. */
 export function twoStates(before: Realm, after: Realm, pages: readonly number[], freed: boolean): TwoStates {
+  const { chunks } = after;
+  const written = (address: number, bytes: number) => {
+    const next = pages[firstFrom(pages, Math.floor(address / pageBytes))];
+    return next !== undefined && next * pageBytes < address + bytes;
+  };
   const isChanged = ({ segment, at }: Place) => {
-    const start = segment.start + at;
-    const end = start + 16 * segment.view.getUint32(at + 8, true);
-    const next = pages[firstFrom(pages, Math.floor(start / pageBytes))];
-    return next !== undefined && next * pageBytes < end;
+    return written(segment.start + at, 16 * segment.view.getUint32(at + 8, true));
   };
   return {
     freed,
+    buffers: after.collection({ kind: 'buffer' }) !== undefined,
+    written,
+    leadsToWritten: (segment, at) => {
+      chunks.heap.need(segment, at, 8);
+      const address = 16 * segment.view.getUint32(at, true);
+      if (address === 0 || address >= chunks.top) return address !== 0;
+      const there = chunks.heap.segmentAt(address);
+      chunks.heap.need(there, address - there.start, chunkHeader);
+      return isChanged({ segment: there, at: address - there.start });
+    },
     touched: (object) => {
       const segment = object[segmentKey];
       if (isChanged({ segment, at: object[positionKey] })) return true;
       if (object instanceof PersistentObject) return false;
-      if (!withStorage.some((type) => object instanceof type)) return true;
+      // These begin with the reference to the one chunk that holds what is in them.
+      if (!(object instanceof PersistentBuffer || pickKey in object)) return true;
       const content = contentOf(object);
-      after.chunks.heap.need(segment, object[positionKey], chunkHeader + 8);
+      chunks.heap.need(segment, object[positionKey], chunkHeader + 8);
       const granule = segment.view.getUint32(content, true);
       if (granule === 0) return false;
-      const storage = after.chunks.find(granule, segment.view.getInt32(content + 4, true));
+      const storage = chunks.find(granule, segment.view.getInt32(content + 4, true));
       return storage === undefined || isChanged(storage);
     },
     asBefore: (object) => inRealm(before, object),

@@ -61,7 +61,7 @@ it('reads again when somebody commits meanwhile, and gives one state', async () 
       fill('x'.repeat(10 + left));
     });
     using loaded = await ObjectStore.load(file, schema);
-    expect(new Set(loaded.root.data!.copy())).toEqual(new Set([loaded.root.name.length]));
+    expect(new Set(loaded.root.data!.copy() as Uint32Array)).toEqual(new Set([loaded.root.name.length]));
     expect(left).toBeLessThanOrEqual(0);
     store.close();
   }
