@@ -71,9 +71,15 @@ export const useOrder: IndexOrder<UseEntry, UseKey> = {
  *   20   4  level
  *   24   8  number of the block
  */
+/** The same array as for the entry before, mostly: one dataset's entries are side by side. */
 function readGuid(view: DataView, at: number): PlainKey['guid'] {
-  return [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12)];
+  const [a, b] = [view.getUint32(at), view.getUint32(at + 4)];
+  const [c, d] = [view.getUint32(at + 8), view.getUint32(at + 12)];
+  if (d !== before[3] || c !== before[2] || b !== before[1] || a !== before[0]) before = [a, b, c, d];
+  return before;
 }
+
+let before: PlainKey['guid'] = [0, 0, 0, 0];
 
 function writeKey(view: DataView, at: number, { guid, revision, level, number }: PlainKey): void {
   for (let part = 0; part < 4; part++) view.setUint32(at + 4 * part, guid[part]!);

@@ -41,7 +41,7 @@ describe('hits', () => {
     const { cache } = make();
     const keys = [key(1), key(2), key(1, 2), key(1, 1, 1), { ...key(1), guid: guid.replace('3f', '4f') }];
     // These have the same place among the values read last.
-    keys.push(key(1 + 8192), key(1 + 2 ** 32));
+    keys.push(key(1 + 32_768), key(1 + 2 ** 32));
     for (const [seed, each] of keys.entries()) cache.put(each, filled(10, seed));
     for (let time = 0; time < 3; time++) {
       for (const [seed, each] of keys.entries()) expect(cache.get(each)).toEqual(filled(10, seed));

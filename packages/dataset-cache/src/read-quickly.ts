@@ -53,7 +53,7 @@ function find(state: CacheState, key: BlockKey, time: number): RecentValue | und
   return value && isTooOld(state, value.entry, time) ? undefined : value;
 }
 
-/** One that is not among the values read lately, and joins them. */
+/** One that is not among the values read lately, and may join them. */
 function search(state: CacheState, key: BlockKey): RecentValue | undefined {
   const plain = plainKey(key);
   const { storage, recent } = state;
@@ -65,7 +65,7 @@ function search(state: CacheState, key: BlockKey): RecentValue | undefined {
     const lease = (storage as BlockStorage<'sync'>).view(entry.block);
     const touched = state.touches.get(entry.block)?.time ?? entry.lastUsed;
     const value = { guid, entry, sequence, lease, touched };
-    recent.keep(value);
+    recent.offer(value);
     return value;
   } catch {
     return undefined;

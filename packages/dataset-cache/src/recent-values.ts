@@ -15,14 +15,17 @@ export interface RecentValue {
 }
 
 /** A power of two. */
-const places = 8192;
+const places = 32_768;
 
 /**
  * Where the values read last are, so that reading them again searches no tree. Every key has one place, and takes it
- * from who was there before: chunks of one level of a dataset are not in each other's way.
+ * from who was there before: chunks of one level of a dataset are not in each other's way. It does so when it was the
+ * last one that did not find itself there: of keys that come by once, none gets in, and costs nothing.
  */
 export class RecentValues {
   readonly #places: (RecentValue | undefined)[] = new Array(places);
+  /** Of each place the block that was offered last, in 32 bits. */
+  readonly #offered = new Uint32Array(places);
 
   /** What is known of that key in that state of the storage. @throws TypeError when it has no GUID. */
   find(key: BlockKey, sequence: number): RecentValue | undefined {
@@ -33,8 +36,12 @@ export class RecentValues {
     return number === key.number && level === key.level && revision === key.revision ? value : undefined;
   }
 
-  keep(value: RecentValue): void {
-    this.#places[placeOf(value.guid, value.entry)] = value;
+  /** A value that was not found here. */
+  offer(value: RecentValue): void {
+    const place = placeOf(value.guid, value.entry);
+    const block = value.entry.block >>> 0;
+    if (this.#offered[place] === block) this.#places[place] = value;
+    else this.#offered[place] = block;
   }
 
   /** The value of that key is another one now, or gone. */
