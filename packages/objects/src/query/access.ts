@@ -1,5 +1,15 @@
 import type { Bag } from './operand.js';
-import { type Cursor, type MapLike, nothing } from './sources.js';
+import {
+  type Cursor,
+  isMapLike,
+  isOrdered,
+  type MapLike,
+  nothing,
+  type Ordered,
+  opened,
+  peek,
+  scanEntries,
+} from './sources.js';
 
 /** What elements are looked for by: values of the first paths of an access, and bounds of the next. */
 export interface Bounds {
@@ -15,8 +25,8 @@ export interface Bounds {
 export interface Access {
   /** Bindings with their fields that it finds elements by, such as `p.age`, the most significant first. */
   readonly paths: readonly string[];
-  /** How many of the paths have the order that `<` goes by, from the first on. */
-  readonly ordered: number;
+  /** Whether it can read a range. */
+  readonly isOrdered: boolean;
   /** Values for all paths are those of one element at the most. */
   readonly isUnique: boolean;
   /** As it is shown in plans. */
@@ -26,39 +36,77 @@ export interface Access {
    *
    * @throws TypeError, RangeError for values that it cannot have.
    */
-  open(bounds: Bounds): Cursor | undefined;
+  open(bounds: Bounds, row: Bag): Cursor | undefined;
   /** How many elements these are, if that can be told without reading them. @throws as `open` */
   count?(bounds: Bounds): number;
 }
 
-/** A map as a way to find its own entries by their keys. */
-export function keyAccess(map: MapLike<unknown, unknown>, key: string, name: string): Access {
+/** The keys of a map, which may depend on the row, as a way to find its entries. */
+export function keyAccess(find: (row: Bag) => unknown, key: string, name: string): Access {
   return {
     paths: [key],
-    ordered: 0,
+    isOrdered: true,
     isUnique: true,
     text: 'its keys',
-    open: ({ equal: [wanted] }) => {
-      // A missing key equals another one that is missing; a map tells null and undefined apart.
-      if (wanted === undefined || wanted === null) return undefined;
-      const value = map.get(wanted);
-      if (value === undefined && !map.has(wanted)) return nothing;
-      return once((row) => {
-        row[key] = wanted;
-        row[name] = value;
-      });
+    open: (bounds, row) => {
+      const map = find(row);
+      if (!isMapLike(map)) return undefined;
+      if (bounds.equal.length > 0) return openEntry(map, bounds.equal[0], key, name);
+      if (!isOrdered(map) || !hasOrder(map, bounds, (value) => value)) return undefined;
+      return opened(scanEntries(map.range(openBounds(bounds.from, bounds.to)), key, name));
     },
   };
 }
 
-/** Binds one element. */
-function once(bind: (row: Bag) => void): Cursor {
+/** The same for a map that is known, which can count. */
+export function knownKeyAccess(map: MapLike<unknown, unknown>, key: string, name: string): Access {
+  const access = { ...keyAccess(() => map, key, name), isOrdered: isOrdered(map) };
+  if (!isOrdered(map)) return access;
+  return {
+    ...access,
+    count: ({ equal, from, to }) => {
+      return map.count(equal.length > 0 ? { from: equal[0], to: equal[0] } : openBounds(from, to));
+    },
+  };
+}
+
+/** Bounds for a sorted collection; those that are open are left out. */
+export function openBounds(from: unknown, to: unknown): { from?: unknown; to?: unknown } {
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
+
+/**
+ * Whether a sorted collection has the order of `<` between bounds. Enumerations do not: they are in the order of their names,
+ * as which `<` reads texts. They alone refuse a text that is no name of theirs.
+ */
+export function hasOrder(
+  source: Ordered<unknown, unknown>,
+  { from, to }: Bounds,
+  keyOf: (value: unknown) => unknown,
+): boolean {
+  if (typeof from === 'string' || typeof to === 'string') source.count({ from: keyOf(noName) });
+  return true;
+}
+
+const noName = '\u0000 no name of an enumeration';
+
+function openEntry(
+  map: MapLike<unknown, unknown>,
+  wanted: unknown,
+  key: string,
+  name: string,
+): Cursor | undefined {
+  // What is missing equals all that is missing; a map tells null and undefined apart.
+  if (wanted === undefined || wanted === null) return undefined;
+  const value = peek(map, wanted);
+  if (value === undefined && !map.has(wanted)) return nothing;
   let isDone = false;
   return {
     next: (row) => {
       if (isDone) return false;
       isDone = true;
-      bind(row);
+      row[key] = wanted;
+      row[name] = value;
       return true;
     },
     close: () => {},

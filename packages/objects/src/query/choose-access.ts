@@ -2,8 +2,8 @@ import type { Access, Bounds } from './access.js';
 import type { Comparison } from './compare-values.js';
 import { isMissing } from './compare-values.js';
 import type { Bag, Operand } from './operand.js';
-import type { LoopRule } from './rules.js';
-import { type Cursor, nothing } from './sources.js';
+import type { LoopRule, Via } from './rules.js';
+import { nothing } from './sources.js';
 
 /** A comparison with something bound before on its right. */
 export interface Bound {
@@ -12,17 +12,6 @@ export interface Bound {
   readonly right: Operand;
   /** The test that it is from. */
   readonly text: string;
-}
-
-/** An access that was chosen for a loop. */
-export interface Via {
-  readonly access: Access;
-  /** The tests that it answers. */
-  readonly text: string;
-  readonly isLookup: boolean;
-  /** How many elements it is expected to give. */
-  readonly estimate: number | undefined;
-  readonly open: (row: Bag) => Cursor;
 }
 
 /** The access of a loop that is expected to give the least, unless going through all gives no more. */
@@ -35,7 +24,7 @@ export function chooseAccess(loop: LoopRule, bounds: readonly Bound[], given: Ba
 }
 
 function viaOf(access: Access, loop: LoopRule, bounds: readonly Bound[], given: Bag): Via | undefined {
-  const find = (path: string | undefined, ...wanted: Comparison[]) => {
+  const find = (path: string, ...wanted: Comparison[]) => {
     return bounds.find((bound) => bound.path === path && wanted.includes(bound.comparison));
   };
   const equal: Bound[] = [];
@@ -45,11 +34,11 @@ function viaOf(access: Access, loop: LoopRule, bounds: readonly Bound[], given: 
     equal.push(found);
   }
   const isFull = equal.length === access.paths.length;
-  const next = equal.length < access.ordered ? access.paths[equal.length] : undefined;
-  const from = isFull ? undefined : find(next, '>', '>=');
-  const to = isFull ? undefined : find(next, '<', '<=');
+  const next = access.isOrdered ? access.paths[equal.length] : undefined;
+  const from = next === undefined ? undefined : find(next, '>', '>=');
+  const to = next === undefined ? undefined : find(next, '<', '<=');
   const used = [...equal, ...(from ? [from] : []), ...(to ? [to] : [])];
-  if (used.length === 0 || (!isFull && access.ordered === 0)) return undefined;
+  if (used.length === 0 || (!isFull && !access.isOrdered)) return undefined;
   const read = (row: Bag): Bounds => ({
     equal: equal.map(({ right }) => right.get(row)),
     from: from?.right.get(row),
@@ -66,7 +55,7 @@ function viaOf(access: Access, loop: LoopRule, bounds: readonly Bound[], given: 
       const values = read(row);
       // Nothing is less or more than what is missing.
       if ((from && isMissing(values.from)) || (to && isMissing(values.to))) return nothing;
-      return tried(() => access.open(values)) ?? loop.open(row);
+      return tried(() => access.open(values, row)) ?? loop.open(row);
     },
   };
 }

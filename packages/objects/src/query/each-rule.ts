@@ -1,4 +1,7 @@
-import { type Access, keyAccess } from './access.js';
+import { type Access, keyAccess, knownKeyAccess } from './access.js';
+import { isMissing } from './compare-values.js';
+import { indexAccess, isIndex } from './index-access.js';
+import { Objects } from './objects.js';
 import { type Bag, type Operand, showValue } from './operand.js';
 import type { LoopRule } from './rules.js';
 import {
@@ -6,7 +9,9 @@ import {
   type Cursor,
   isCollection,
   isMapLike,
+  isOrdered,
   nothing,
+  type Ordered,
   scanEntries,
   scanValues,
   showSource,
@@ -24,8 +29,6 @@ export function eachOf(source: Collection, { key, name }: Bindings): LoopRule {
   const what = `each ${[key, name].filter(Boolean).join(', ')}`;
   const check = key === undefined ? checkCollection : checkMap;
   const checked = check(what, source)!;
-  const isByKey = key !== undefined && isMapLike(source);
-  const accesses: Access[] = isByKey ? [keyAccess(source, key, name)] : [];
   return {
     kind: 'each',
     text: `${what} in ${showSource(source)}`,
@@ -33,8 +36,14 @@ export function eachOf(source: Collection, { key, name }: Bindings): LoopRule {
     binds: key === undefined ? [name] : [key, name],
     open: () => scan(checked, { ...(key !== undefined && { key }), name }),
     size: () => sizeOf(source),
-    accesses,
+    accesses: accessesOf(source, { ...(key !== undefined && { key }), name }),
   };
+}
+
+function accessesOf(source: Collection, { key, name }: Bindings): Access[] {
+  if (key !== undefined) return isMapLike(source) ? [knownKeyAccess(source, key, name)] : [];
+  if (source instanceof Objects) return source.indexes.map((index) => indexAccess(index, name));
+  return isIndex(source) ? [indexAccess(source, name)] : [];
 }
 
 /** What it does with a collection that depends on earlier bindings. Where there is none, there are no elements. */
@@ -50,6 +59,35 @@ export function eachIn(source: Operand, { key, name }: Bindings): LoopRule {
     open: (row: Bag) => {
       const found = check(what, source.get(row));
       return found ? scan(found, bindings) : nothing;
+    },
+    size: () => undefined,
+    accesses: key === undefined ? [] : [keyAccess(source.get, key, name)],
+  };
+}
+
+/** Goes through a part of what is sorted. */
+export function rangeRule(
+  bindings: Bindings,
+  source: Ordered<unknown, unknown>,
+  ends: readonly (readonly [end: string, operand: Operand])[],
+  reverse: boolean,
+): LoopRule {
+  const { key, name } = bindings;
+  const what = `range ${[key, name].filter(Boolean).join(', ')}`;
+  const isMap = (key === undefined ? checkCollection : checkMap)(what, source) && isMapLike(source);
+  if (!isOrdered(source)) throw new TypeError(`${what}: ${showSource(source)} is not sorted`);
+  const way = [...ends.map(([end, { text }]) => `${end} ${text}`), ...(reverse ? ['reverse'] : [])].join(' ');
+  return {
+    kind: 'each',
+    text: `${what} in ${showSource(source)} ${way}`.trim(),
+    reads: ends.flatMap(([, { reads }]) => reads),
+    binds: key === undefined ? [name] : [key, name],
+    open: (row) => {
+      const given = ends
+        .map(([end, { get }]) => [end, get(row)] as const)
+        .filter(([, value]) => !isMissing(value));
+      const found = source.range({ ...Object.fromEntries(given), ...(reverse && { reverse }) });
+      return isMap ? scanEntries(found, key, name) : scanValues(found, name);
     },
     size: () => undefined,
     accesses: [],

@@ -1,7 +1,5 @@
-import type { Counts } from './machine.js';
-import type { Level, Plan } from './planner.js';
-import { planRules } from './planner.js';
-import type { CheckRule } from './rules.js';
+import type { Counts } from './count-plan.js';
+import type { CheckRule, Level, Plan } from './rules.js';
 
 /** One step of a plan. */
 export interface ExplainedStep {
@@ -26,36 +24,22 @@ export interface Explanation {
 }
 
 /** Shows a plan, and what is done with its rows. */
-export function explainPlan(
-  plan: Plan,
-  given: readonly string[],
-  stages: readonly string[],
-  counts?: Counts,
-): Explanation {
+export function explainPlan(plan: Plan, stages: readonly string[], counts?: Counts): Explanation {
   const steps = [
-    ...stepsOf(plan, given, 0, counts),
+    ...stepsOf(plan, 0, counts),
     ...stages.map((text): ExplainedStep => ({ step: 'rows', text, depth: 0 })),
   ];
   return { steps, toString: () => steps.map(showStep).join('\n') };
 }
 
-function stepsOf(
-  { checks, levels }: Plan,
-  given: readonly string[],
-  start: number,
-  counts?: Counts,
-): ExplainedStep[] {
-  const bound = [...given];
+function stepsOf({ checks, levels }: Plan, start: number, counts?: Counts): ExplainedStep[] {
   const ofCheck = (rule: CheckRule, depth: number): ExplainedStep[] => {
     const step = { step: rule.kind, text: rule.text, depth, ...rowsOf(rule, counts) };
-    const inner = rule.inner ? stepsOf(planRules(rule.inner, bound, {}), bound, depth + 1) : [];
-    bound.push(...rule.binds);
-    return [step, ...inner];
+    return [step, ...(rule.inner ? stepsOf(rule.inner, depth + 1) : [])];
   };
   return [
     ...checks.flatMap((rule) => ofCheck(rule, start)),
     ...levels.flatMap((level, index) => {
-      bound.push(...level.loop.binds);
       const depth = start + index;
       return [ofLoop(level, depth, counts), ...level.checks.flatMap((rule) => ofCheck(rule, depth + 1))];
     }),

@@ -1,26 +1,7 @@
-import { type Bound, chooseAccess, type Via } from './choose-access.js';
+import { type Bound, chooseAccess } from './choose-access.js';
 import { exchanged } from './compare-values.js';
 import type { Bag } from './operand.js';
-import type { CheckRule, LoopRule, Rule } from './rules.js';
-import type { Cursor } from './sources.js';
-
-/** One loop of a plan, and what is done with each of its elements. */
-export interface Level {
-  readonly loop: LoopRule;
-  readonly open: (row: Bag) => Cursor;
-  /** The access that was chosen. */
-  readonly via: Via | undefined;
-  readonly checks: readonly CheckRule[];
-}
-
-/** In which order rules run. */
-export interface Plan {
-  /** What needs no loop. */
-  readonly checks: readonly CheckRule[];
-  readonly levels: readonly Level[];
-  /** The names that it binds, in the order of the rules. */
-  readonly names: readonly string[];
-}
+import type { CheckRule, Level, Plan, Rule } from './rules.js';
 
 /**
  * Plans rules: loops stay in their order, everything else runs as soon as what it reads is bound, and a loop goes through an

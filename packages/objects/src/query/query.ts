@@ -1,9 +1,9 @@
-import { nearest } from '@terrane/errors';
-import { type Comparison, comparisons } from './compare-values.js';
-import { eachIn, eachOf } from './each-rule.js';
+import { checkOptions, nearest } from '@terrane/errors';
+import { asMap, attributeRule, compareRule, constantRule, existsRule, lookupRule } from './check-rules.js';
+import type { Comparison } from './compare-values.js';
+import { type Bindings, eachIn, eachOf, rangeRule } from './each-rule.js';
 import { edgeRule } from './edge-rule.js';
 import { type Explanation, explainPlan } from './explain.js';
-import { Machine } from './machine.js';
 import {
   type Bag,
   knownName,
@@ -11,7 +11,6 @@ import {
   type OperandInput,
   operandOf,
   showFunction,
-  showValue,
   valueOperand,
 } from './operand.js';
 import { planRules } from './planner.js';
@@ -27,25 +26,17 @@ import type {
   With,
 } from './row-types.js';
 import { Rows } from './rows.js';
-import type { CheckRule, Rule } from './rules.js';
-import { type Collection, isMapLike, type MapLike, showSource } from './sources.js';
-
-/** Where `each` can take elements from. */
-export type Source<Row> = Collection | string | ((row: Row) => Collection | null | undefined);
-/** Where `lookup` can look keys up. */
-export type MapSource<Row> =
-  | MapLike<unknown, unknown>
-  | string
-  | ((row: Row) => MapLike<unknown, unknown> | null | undefined);
-
-type KeyOf<S> = S extends MapLike<infer Key, infer _Value> ? Key : never;
-type ValueOf<S> = S extends MapLike<infer _Key, infer Value> ? Value : never;
-type EndLookup<Row, F extends string, End extends 'out' | 'in'> =
-  NonNullable<At<Row, F>> extends {
-    readonly [Key in End]: infer Lookup;
-  }
-    ? Lookup
-    : never;
+import type { Rule } from './rules.js';
+import type {
+  EndLookup,
+  FittingBounds,
+  KeyOf,
+  MapSource,
+  RangeBounds,
+  Source,
+  ValueOf,
+} from './source-types.js';
+import { type Collection, type MapLike, type Ordered, showSource } from './sources.js';
 
 /** What a query is made of. */
 interface Parts {
@@ -86,11 +77,46 @@ export class Query<Row, Params> implements Iterable<Row> {
     source: S & OperandOf<Row & Params, S>,
   ): Query<With<With<Row, K, KeyOf<Resolve<Row & Params, S>>>, N, ValueOf<Resolve<Row & Params, S>>>, Params>;
   each(names: string | readonly [string, string], source: Collection | OperandInput): never {
-    const [name, key] = typeof names === 'string' ? [names] : [names[1], names[0]];
-    const bindings = { ...(key !== undefined && { key }), name };
+    const bindings = bindingsOf(names);
     const isOperand = typeof source === 'string' || typeof source === 'function';
     const rule = isOperand ? eachIn(this.#operand('each', source), bindings) : eachOf(source, bindings);
     return this.#add(rule) as never;
+  }
+
+  /**
+   * Goes through a part of what is sorted: of a sorted map the values, with two names keys and values; of an index the objects. Each
+   * bound is a path or a function of the row; one that gives `null` or nothing is open.
+   */
+  range<
+    const N extends string,
+    S extends Ordered<unknown, unknown>,
+    const B extends RangeBounds<Row & Params>,
+  >(
+    name: Fresh<Row & Params, N>,
+    sorted: S,
+    bounds: B & FittingBounds<Row & Params, B>,
+  ): Query<With<Row, N, ElementOf<S>>, Params>;
+  range<
+    const K extends string,
+    const N extends string,
+    S extends Ordered<unknown, unknown> & MapLike<unknown, unknown>,
+    const B extends RangeBounds<Row & Params>,
+  >(
+    names: readonly [Fresh<Row & Params, K>, Fresh<Row & Params, N>],
+    sorted: S,
+    bounds: B & FittingBounds<Row & Params, B>,
+  ): Query<With<With<Row, K, KeyOf<S>>, N, ValueOf<S>>, Params>;
+  range(
+    names: string | readonly [string, string],
+    sorted: Ordered<unknown, unknown>,
+    bounds: RangeBounds<never>,
+  ): never {
+    const { reverse = false, ...operands } = bounds;
+    checkOptions(operands, ['from', 'after', 'to', 'before'], 'range');
+    const ends = Object.entries(operands).map(([end, input]) => {
+      return [end, this.#operand('range', input as OperandInput)] as const;
+    });
+    return this.#add(rangeRule(bindingsOf(names), sorted, ends, reverse)) as never;
   }
 
   /** The value of a key in a map; where the key is missing, there is no row. */
@@ -105,22 +131,10 @@ export class Query<Row, Params> implements Iterable<Row> {
   ): Query<With<Row, N, ValueOf<Resolve<Row & Params, S>>>, Params> {
     const given = map as MapLike<unknown, unknown> | OperandInput;
     const isOperand = typeof given === 'string' || typeof given === 'function';
-    const source = isOperand ? this.#operand('lookup', given) : valueOperand(given);
-    const { get, reads, text } = this.#operand('lookup', key as OperandInput);
-    if (!isOperand) asMap(given);
-    return this.#check({
-      kind: 'lookup',
-      text: `${name} of key ${text} in ${isOperand ? source.text : showSource(given)}`,
-      reads: [...source.reads, ...reads],
-      binds: [name],
-      check: (row) => {
-        const [found, wanted] = [source.get(row), get(row)];
-        if (found === null || found === undefined || wanted === null || wanted === undefined) return false;
-        const value = asMap(found).get(wanted);
-        row[name] = value;
-        return value !== undefined || asMap(found).has(wanted);
-      },
-    });
+    const source = isOperand
+      ? this.#operand('lookup', given)
+      : { ...valueOperand(asMap(given)), text: showSource(given) };
+    return this.#add(lookupRule(name, source, this.#operand('lookup', key as OperandInput)));
   }
 
   /**
@@ -148,18 +162,7 @@ export class Query<Row, Params> implements Iterable<Row> {
     name: Fresh<Row & Params, N>,
     value: O & OperandOf<Row & Params, O>,
   ): Query<With<Row, N, Resolve<Row & Params, O>>, Params> {
-    const { get, reads, text, path } = this.#operand('attribute', value as OperandInput);
-    return this.#check({
-      kind: 'attribute',
-      text: `${name} = ${text}`,
-      reads,
-      binds: [name],
-      ...(path && { alias: path }),
-      check: (row) => {
-        row[name] = get(row);
-        return true;
-      },
-    });
+    return this.#add(attributeRule(name, this.#operand('attribute', value as OperandInput)));
   }
 
   /** Binds a fixed value. */
@@ -167,16 +170,7 @@ export class Query<Row, Params> implements Iterable<Row> {
     name: Fresh<Row & Params, N>,
     value: V,
   ): Query<With<Row, N, V>, Params> {
-    return this.#check({
-      kind: 'constant',
-      text: `${name} = ${showValue(value)}`,
-      reads: [],
-      binds: [name],
-      check: (row) => {
-        row[name] = value;
-        return true;
-      },
-    });
+    return this.#add(constantRule(name, value));
   }
 
   /**
@@ -200,13 +194,14 @@ export class Query<Row, Params> implements Iterable<Row> {
     value?: unknown,
   ): Query<Row, Params> {
     if (typeof given === 'string') {
-      return this.#compare('where', this.#operand('where', given), second as Comparison, valueOperand(value));
+      const left = this.#operand('where', given);
+      return this.#add(compareRule('where', left, second as Comparison, valueOperand(value)));
     }
     const names = typeof given === 'function' ? this.#names : given;
     const test = typeof given === 'function' ? given : second;
     if (typeof test !== 'function') throw new TypeError('where: the test is no function');
     for (const name of names) knownName('where', name, this.#names);
-    return this.#check({
+    return this.#add({
       kind: 'where',
       text: showFunction(test),
       reads: names,
@@ -222,7 +217,7 @@ export class Query<Row, Params> implements Iterable<Row> {
     right: Path<Row & Params, B> & Comparable<Row & Params, A, B>,
   ): Query<Row, Params> {
     const [one, other] = [left, right].map((path) => this.#operand('compare', path as string));
-    return this.#compare('compare', one!, comparison, other!);
+    return this.#add(compareRule('compare', one!, comparison, other!));
   }
 
   /** Keeps the rows in which two paths are the same: `compare(left, '=', right)`. */
@@ -274,7 +269,7 @@ export class Query<Row, Params> implements Iterable<Row> {
   /** How the query will run; `String` of it is a tree. `run(…).explain()` knows more: the values of parameters. */
   explain(): Explanation {
     const names = [...this.#parts.params, ...this.#parts.outer];
-    return explainPlan(planRules(this.#parts.rules, names, {}), names, []);
+    return explainPlan(planRules(this.#parts.rules, names, {}), []);
   }
 
   get #names(): string[] {
@@ -299,26 +294,6 @@ export class Query<Row, Params> implements Iterable<Row> {
     return new Query<Made, Params>({ ...this.#parts, rules: [...this.#parts.rules, rule] });
   }
 
-  #check<Made>(rule: CheckRule): Query<Made, Params> {
-    return this.#add(rule);
-  }
-
-  #compare(what: string, left: Operand, comparison: Comparison, right: Operand): Query<Row, Params> {
-    if (!Object.hasOwn(comparisons, comparison)) {
-      const known = Object.keys(comparisons).join(' ');
-      throw new TypeError(`${what}: "${comparison}" is no comparison; known: ${known}`);
-    }
-    const holds = comparisons[comparison];
-    return this.#check({
-      kind: 'where',
-      text: `${left.text} ${comparison} ${right.text}`,
-      reads: [...left.reads, ...right.reads],
-      binds: [],
-      test: { left, comparison, right },
-      check: (row) => holds(left.get(row), right.get(row)),
-    });
-  }
-
   #exists(
     kind: 'any' | 'none',
     build: (inner: Query<unknown, Params>) => Query<unknown, Params>,
@@ -326,31 +301,12 @@ export class Query<Row, Params> implements Iterable<Row> {
     const names = this.#names;
     const inner = build(new Query({ params: [], outer: names, rules: [] }));
     if (!(inner instanceof Query)) throw new TypeError(`${kind}: the function returned no query`);
-    const { rules } = inner.#parts;
-    const own = new Set(rules.flatMap(({ binds }) => binds));
-    const plan = planRules(rules, names, {});
-    const wanted = kind === 'any';
-    return this.#check({
-      kind,
-      text: `row of ${rules.length} rules`,
-      reads: [...new Set(rules.flatMap(({ reads }) => reads))].filter((name) => !own.has(name)),
-      binds: [],
-      inner: rules,
-      check: (row) => {
-        const machine = new Machine(plan, row);
-        const isThere = machine.next();
-        machine.close();
-        return isThere === wanted;
-      },
-    });
+    return this.#add(existsRule(kind, inner.#parts.rules, names));
   }
 }
 
-function asMap(source: unknown): MapLike<unknown, unknown> {
-  if (isMapLike(source)) return source;
-  throw new TypeError(
-    `lookup: ${typeof source === 'object' ? showSource(source) : showValue(source)} is no map`,
-  );
+function bindingsOf(names: string | readonly [string, string]): Bindings {
+  return typeof names === 'string' ? { name: names } : { key: names[0], name: names[1] };
 }
 
 /**

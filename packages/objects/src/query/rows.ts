@@ -7,35 +7,25 @@ import {
   type NumberPath,
   type SumOf,
 } from './aggregates.js';
+import { type Counts, countPlan } from './count-plan.js';
 import { entropyOf, mutualInformationOf } from './entropy.js';
 import { type Explanation, explainPlan } from './explain.js';
-import { ByValues, collected, filtered, limited, mapped, type Order, type Stage, sorted } from './frames.js';
-import { aggregateAll, type GroupKey, grouped, readersOf, type total } from './grouping.js';
-import { type Counts, type Frames, Machine } from './machine.js';
+import { collected, limited, type Stage } from './frames.js';
+import { aggregateAll, grouped, readersOf, type total } from './grouping.js';
+import { type Frames, Machine } from './machine.js';
 import { type Bag, knownName, type OperandInput, operandOf } from './operand.js';
-import { type Plan, planRules } from './planner.js';
+import { planRules } from './planner.js';
+import {
+  copier,
+  distinctStage,
+  keysOf,
+  orderStage,
+  type RowsSource,
+  selectStage,
+  showKeys,
+} from './row-stages.js';
 import type { At, OperandOf, Path, Resolve } from './row-types.js';
-import type { Rule } from './rules.js';
-
-/** Where rows come from. */
-export interface RowsSource {
-  readonly rules: readonly Rule[];
-  /** What was given for the parameters. */
-  readonly given: Bag;
-  /** What is done with the rows of the plan. */
-  readonly stages: readonly NamedStage[];
-  /** The names that the rows have. */
-  readonly names: readonly string[];
-}
-
-interface NamedStage {
-  readonly text: string;
-  readonly stage: Stage;
-  /** Its rows are new objects. */
-  readonly isOwn: boolean;
-  /** What it sorts by, if that is what it does. */
-  readonly orders?: readonly Order[];
-}
+import type { Plan } from './rules.js';
 
 type Name<Row> = keyof Row & string;
 type Operands<Row> = Readonly<Record<string, OperandInput<Row>>>;
@@ -145,27 +135,8 @@ export class Rows<Row> implements Iterable<Row> {
     by: O & OperandOf<Row, O>,
     direction: 'ascending' | 'descending' = 'ascending',
   ): Rows<Row> {
-    const { stages, names } = this.#source;
-    const { get, text } = operandOf('orderBy', by as OperandInput, names);
-    if (direction !== 'ascending' && direction !== 'descending') {
-      throw new TypeError(`orderBy: "${direction}" is no direction; known: ascending, descending`);
-    }
-    const last = stages.at(-1);
-    const before = last?.orders ? stages.slice(0, -1) : stages;
-    const orders = [...(last?.orders ?? []), { get, isDescending: direction === 'descending' }];
-    const copy = copier(this.#source, before);
-    return new Rows({
-      ...this.#source,
-      stages: [
-        ...before,
-        {
-          text: last?.orders ? `${last.text}, ${text} ${direction}` : `order by ${text} ${direction}`,
-          stage: (frames) => collected(frames, () => sorted(frames, orders, copy)),
-          isOwn: true,
-          orders,
-        },
-      ],
-    });
+    const stages = orderStage(this.#source, by as OperandInput, direction);
+    return new Rows({ ...this.#source, stages });
   }
 
   /** At most so many rows. */
@@ -184,16 +155,7 @@ export class Rows<Row> implements Iterable<Row> {
   distinct(...names: Name<Row>[]): Rows<Row> {
     for (const name of names) knownName('distinct', name, this.#source.names);
     const which = names.length > 0 ? names : this.#source.names;
-    return this.#then(`distinct ${which.join(', ')}`, (frames) => {
-      const seen = new ByValues<{ isNew: boolean }>();
-      return filtered(frames, (row) => {
-        const values = which.map((name) => row[name]);
-        const found = seen.find(values, () => ({ isNew: true }));
-        const { isNew } = found;
-        found.isNew = false;
-        return isNew;
-      });
-    });
+    return this.#then(`distinct ${which.join(', ')}`, distinctStage(which));
   }
 
   /** Rows with some of the names only, or with what paths and functions of the row give. */
@@ -201,15 +163,8 @@ export class Rows<Row> implements Iterable<Row> {
   select<const O extends Operands<Row>>(operands: O & Fits<Row, O>): Rows<Picked<Row, O>>;
   select(...given: (string | Operands<never>)[]): never {
     const keys = keysOf('select', given, this.#source.names);
-    const stage: Stage = (frames) => {
-      return mapped(frames, (row) => {
-        const made: Bag = {};
-        for (const { name, get } of keys) made[name] = get(row);
-        return made;
-      });
-    };
     const names = keys.map(({ name }) => name);
-    return this.#then(`select ${showKeys(keys)}`, stage, names) as never;
+    return this.#then(`select ${showKeys(keys)}`, selectStage(keys), names) as never;
   }
 
   /** Groups rows by names, or by what paths and functions of the row give. */
@@ -249,23 +204,17 @@ export class Rows<Row> implements Iterable<Row> {
   /** The plan, and what is done with its rows; `String` of it is a tree. With `run`, how often each step let something through. */
   explain(options: ExplainOptions = {}): Explanation {
     checkOptions(options, ['run'], 'explain');
-    const { stages } = this.#source;
+    const texts = this.#source.stages.map(({ text }) => text);
     const plan = this.#plan();
-    const counts: Counts | undefined = options.run ? new Map() : undefined;
-    if (counts) {
-      this.#fold(
-        (frames) => {
-          while (frames.next());
-        },
-        new Machine(plan, this.#source.given, counts),
-      );
-    }
-    return explainPlan(
-      plan,
-      Object.keys(this.#source.given),
-      stages.map(({ text }) => text),
-      counts,
+    if (options.run !== true) return explainPlan(plan, texts);
+    const counts: Counts = new Map();
+    this.#fold(
+      (frames) => {
+        while (frames.next());
+      },
+      new Machine(countPlan(plan, counts), this.#source.given),
     );
+    return explainPlan(plan, texts, counts);
   }
 
   #then(text: string, stage: Stage, names?: readonly string[]): Rows<Row> {
@@ -310,35 +259,6 @@ export class Rows<Row> implements Iterable<Row> {
 export interface ExplainOptions {
   /** Run the query, and count. */
   readonly run?: boolean;
-}
-
-/** Makes a row that stays of one that is filled anew; parameters are no part of it. */
-function copier({ given, names }: RowsSource, stages: readonly NamedStage[]): (row: Bag) => Bag {
-  if (stages.some(({ isOwn }) => isOwn)) return (row) => row;
-  if (Object.keys(given).length === 0) return (row) => ({ ...row });
-  return (row) => {
-    const made: Bag = {};
-    for (const name of names) made[name] = row[name];
-    return made;
-  };
-}
-
-function keysOf(
-  what: string,
-  given: readonly (string | Operands<never>)[],
-  names: readonly string[],
-): (GroupKey & { readonly text: string })[] {
-  return given.flatMap((one) => {
-    const operands = typeof one === 'string' ? { [knownName(what, one, names)]: one } : one;
-    return Object.entries(operands).map(([name, input]) => {
-      const { get, text } = operandOf(what, input as OperandInput, names);
-      return { name, get, text };
-    });
-  });
-}
-
-function showKeys(keys: readonly { readonly name: string; readonly text: string }[]): string {
-  return keys.map(({ name, text }) => (name === text ? name : `${name}: ${text}`)).join(', ');
 }
 
 function checkCount(what: string, rows: number): void {

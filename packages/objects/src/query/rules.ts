@@ -24,19 +24,46 @@ export interface LoopRule extends RuleBase {
   readonly accesses: readonly Access[];
 }
 
-/** Whether a row passes; binds what the rule binds. */
-export type Check = (row: Bag) => boolean;
-
 /** A rule that holds or not, and binds its names in one way. */
 export interface CheckRule extends RuleBase {
   readonly kind: 'attribute' | 'constant' | 'lookup' | 'where' | 'any' | 'none';
-  readonly check: Check;
+  /** Whether a row passes; binds what the rule binds. */
+  readonly check: (row: Bag) => boolean;
   /** What it compares, if that is all it does. */
   readonly test?: { readonly left: Operand; readonly comparison: Comparison; readonly right: Operand };
   /** The path that its name is another name of. */
   readonly alias?: readonly string[];
-  /** The rules of a sub-query. */
-  readonly inner?: readonly Rule[];
+  /** How a sub-query runs. */
+  readonly inner?: Plan;
 }
 
 export type Rule = LoopRule | CheckRule;
+
+/** An access that was chosen for a loop. */
+export interface Via {
+  readonly access: Access;
+  /** The tests that it answers. */
+  readonly text: string;
+  readonly isLookup: boolean;
+  /** How many elements it is expected to give. */
+  readonly estimate: number | undefined;
+  readonly open: (row: Bag) => Cursor;
+}
+
+/** One loop of a plan, and what is done with each of its elements. */
+export interface Level {
+  readonly loop: LoopRule;
+  readonly open: (row: Bag) => Cursor;
+  /** The access that was chosen. */
+  readonly via: Via | undefined;
+  readonly checks: readonly CheckRule[];
+}
+
+/** In which order rules run. */
+export interface Plan {
+  /** What needs no loop. */
+  readonly checks: readonly CheckRule[];
+  readonly levels: readonly Level[];
+  /** The names that it binds, in the order of the rules. */
+  readonly names: readonly string[];
+}

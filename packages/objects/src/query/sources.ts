@@ -8,6 +8,27 @@ export interface MapLike<Key, Value> extends Iterable<[Key, Value]> {
   values(): Iterable<Value>;
 }
 
+/** A range of keys, as the sorted collections of the store understand it. What is not given is open. */
+export interface KeyBounds<Key> {
+  /** The first key, if it is there. */
+  readonly from?: Key;
+  /** The key that all come after. */
+  readonly after?: Key;
+  /** The last key, if it is there. */
+  readonly to?: Key;
+  /** The key that all come before. */
+  readonly before?: Key;
+  /** From the last to the first. */
+  readonly reverse?: boolean;
+}
+
+/** What has an order, and reads a part of it: a sorted map, its keys and values; an index, its objects. */
+export interface Ordered<Key, Element> {
+  /** How many there are in a range; nothing is read for that. */
+  count(bounds?: KeyBounds<Key>): number;
+  range(bounds?: KeyBounds<Key>): Iterable<Element>;
+}
+
 /** What `each` can go through. Of a map the values, or with two names the keys and the values. */
 export type Collection = Iterable<unknown>;
 
@@ -27,6 +48,17 @@ interface Indexed {
 /** Whether something is a map: then what it is iterated by are pairs. */
 export function isMapLike(value: unknown): value is MapLike<unknown, unknown> {
   return isCollection(value) && hasMethod(value, 'get') && hasMethod(value, 'values') && 'size' in value;
+}
+
+/** Whether something is sorted, so that parts of it can be read. */
+export function isOrdered(value: unknown): value is Ordered<unknown, unknown> {
+  return isCollection(value) && hasMethod(value, 'range') && hasMethod(value, 'count');
+}
+
+/** The value of a key, or nothing. A map that makes what is not there is not made to. */
+export function peek(source: MapLike<unknown, unknown>, key: unknown): unknown {
+  const { peek: look } = source as { peek?: unknown };
+  return typeof look === 'function' ? look.call(source, key) : source.get(key);
 }
 
 /** Whether something can be gone through. A text could be, letter by letter; nobody means that. */
@@ -61,12 +93,32 @@ export function scanValues(source: Collection, name: string): Cursor {
   });
 }
 
-/** Goes through the entries of a map. */
-export function scanEntries(source: Iterable<unknown>, key: string, name: string): Cursor {
+/** Goes through the entries of a map; the key is bound when it has a name. */
+export function scanEntries(source: Iterable<unknown>, key: string | undefined, name: string): Cursor {
   return new IteratorCursor(source as Iterable<[unknown, unknown]>, (row, entry) => {
-    row[key] = entry[0];
+    if (key !== undefined) row[key] = entry[0];
     row[name] = entry[1];
   });
+}
+
+/**
+ * A cursor that stands before its first element already, so that what is wrong with a range is known when it is opened.
+ *
+ * @throws what the first step throws.
+ */
+export function opened(cursor: Cursor): Cursor {
+  const first: Bag = {};
+  let isFirst = true;
+  const isThere = cursor.next(first);
+  return {
+    next: (row) => {
+      if (!isFirst) return cursor.next(row);
+      isFirst = false;
+      Object.assign(row, first);
+      return isThere;
+    },
+    close: () => cursor.close(),
+  };
 }
 
 /** Goes through no elements. */

@@ -1,0 +1,41 @@
+import type { CheckRule, Plan } from './rules.js';
+import type { Cursor } from './sources.js';
+
+/** How often each rule let something through, by its place in the plan. */
+export type Counts = Map<object, number>;
+
+/** The same plan, which counts what its rules let through. */
+export function countPlan({ checks, levels, names }: Plan, counts: Counts): Plan {
+  const add = (rule: object) => counts.set(rule, counts.get(rule)! + 1);
+  const countCheck = (rule: CheckRule): CheckRule => {
+    counts.set(rule, 0);
+    return {
+      ...rule,
+      check: (row) => {
+        const isThrough = rule.check(row);
+        if (isThrough) add(rule);
+        return isThrough;
+      },
+    };
+  };
+  const countCursor = (cursor: Cursor, rule: object): Cursor => ({
+    next: (row) => {
+      const isThere = cursor.next(row);
+      if (isThere) add(rule);
+      return isThere;
+    },
+    close: () => cursor.close(),
+  });
+  return {
+    names,
+    checks: checks.map(countCheck),
+    levels: levels.map((level) => {
+      counts.set(level.loop, 0);
+      return {
+        ...level,
+        open: (row) => countCursor(level.open(row), level.loop),
+        checks: level.checks.map(countCheck),
+      };
+    }),
+  };
+}
