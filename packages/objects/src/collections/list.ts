@@ -9,6 +9,7 @@ import type { Kind, ListKind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
 import { type Codec, otherKind, wrongType } from '../values/codec.js';
 import { writeReference } from '../values/text-codec.js';
+import { type Picked, pickKey, type Wanted } from './pick.js';
 
 /*
  * A list, 16 bytes: reference to its elements (8), length (4), capacity (4). The elements are a chunk with tag 5, one
@@ -113,8 +114,17 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
   }
 
   /** The elements from first to last, as they are when their turn comes. */
-  *[Symbol.iterator](): Generator<Value, void> {
-    for (let index = 0; index < this.length; index++) yield this.at(index) as Value;
+  [Symbol.iterator](): ListIterator<Value> {
+    return new ListIterator(this);
+  }
+
+  /** @internal */
+  *[pickKey](wanted: Wanted): Generator<Picked, void> {
+    const { size } = this.#parts.codec;
+    for (let index = 0; index < this.length; index++) {
+      const { segment, at } = this.#element(index);
+      if (wanted(segment, at, size, at, size)) yield [index, () => this.at(index)];
+    }
   }
 
   /** `<persistent list<text> object @offset 0x1040L>` */
@@ -196,6 +206,27 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
 
 function sizeOf({ segment, at }: Place): number {
   return segment.view.getUint32(at + 8, true) * 16;
+}
+
+/** The elements of a list; no generator, since its steps cost more than what they fetch. */
+class ListIterator<Value> implements IterableIterator<Value, void> {
+  readonly #list: Pick<PersistentList<Value>, 'at' | 'length'>;
+  #index = 0;
+
+  constructor(list: Pick<PersistentList<Value>, 'at' | 'length'>) {
+    this.#list = list;
+  }
+
+  next(): IteratorResult<Value, void> {
+    const index = this.#index++;
+    if (index < this.#list.length) return { done: false, value: this.#list.at(index) as Value };
+    this.#index = Number.POSITIVE_INFINITY;
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
 }
 
 /** The elements' chunk of a list whose content is at a position, or nothing when it has none. @throws OBJ_DAMAGED */

@@ -4,6 +4,7 @@ import type { Segment } from '../heap/segment.js';
 import { contentOf, LiveObject, segmentKey } from '../live/live-object.js';
 import { type Codec, wrongType } from '../values/codec.js';
 import { writeReference } from '../values/text-codec.js';
+import type { Wanted } from './pick.js';
 
 /*
  * A map or a set, 24 bytes: reference to its table (8), number of keys (4), of entries used (4), capacity in entries (4),
@@ -29,9 +30,14 @@ export interface TableParts {
   readonly stride: number;
   /** Where the value begins in it. */
   readonly valueAt: number;
+  /** The table that was found last: the one, as long as what leads to it is the same. */
+  last: Table | undefined;
 }
 
 interface Table {
+  readonly granule: number;
+  readonly serial: number;
+  readonly capacity: number;
   readonly segment: Segment;
   /** Where its content begins. */
   readonly at: number;
@@ -44,7 +50,15 @@ const roundUp = (size: number) => Math.ceil(size / 8) * 8;
 /** Puts together what a table's functions need. */
 export function tableParts(chunks: Chunks, key: Codec, value: Codec | undefined, path: string): TableParts {
   const valueAt = 8 + roundUp(key.size);
-  return { chunks, key, value, path, valueAt, stride: valueAt + (value ? roundUp(value.size) : 0) };
+  return {
+    chunks,
+    key,
+    value,
+    path,
+    valueAt,
+    stride: valueAt + (value ? roundUp(value.size) : 0),
+    last: undefined,
+  };
 }
 
 /** @throws TypeError, RangeError, OBJ_FOREIGN unless the value can be a key: plain data is no identity. */
@@ -135,6 +149,21 @@ export function* entriesOf(parts: TableParts, owner: LiveObject): Generator<Plac
   }
 }
 
+/** The entries in use that are wanted, judged by where they lie before their bytes are read. */
+export function* pickEntries(parts: TableParts, owner: LiveObject, wanted: Wanted): Generator<Place, void> {
+  const { stride, valueAt, value } = parts;
+  const content = contentOf(owner);
+  const segment = owner[segmentKey];
+  const table = tableOf(parts, segment, content);
+  const used = table ? segment.view.getUint32(content + 12, true) : 0;
+  for (let index = 0; table && index < used; index++) {
+    const at = table.entries + index * stride;
+    if (!wanted(table.segment, at, stride, at + valueAt, value?.size ?? 0)) continue;
+    parts.chunks.heap.need(table.segment, at, stride);
+    if (table.segment.view.getUint32(at + 4, true) === 1) yield { segment: table.segment, at };
+  }
+}
+
 /** The table's chunk of an owner whose content is at a position, checked; or nothing when it has none. @throws OBJ_DAMAGED */
 export function tableOf(parts: TableParts, segment: Segment, content: number): Table | undefined {
   const { view } = segment;
@@ -143,11 +172,21 @@ export function tableOf(parts: TableParts, segment: Segment, content: number): T
   const used = view.getUint32(content + 12, true);
   const capacity = view.getUint32(content + 16, true);
   const slots = view.getUint32(content + 20, true);
+  const serial = view.getInt32(content + 4, true);
+  const { last } = parts;
+  if (
+    last?.granule === granule &&
+    last.serial === serial &&
+    last.capacity === capacity &&
+    last.mask === slots - 1 &&
+    used <= capacity
+  )
+    return last;
   if (granule === 0) {
     if (used === 0) return undefined;
     throw chunks.damaged('a map without a table has entries', segment.start + content);
   }
-  const place = chunks.find(granule, view.getInt32(content + 4, true));
+  const place = chunks.find(granule, serial);
   const size = 4 * slots + capacity * parts.stride;
   if (
     !place ||
@@ -160,7 +199,16 @@ export function tableOf(parts: TableParts, segment: Segment, content: number): T
     throw chunks.damaged('a map does not lead to its table', segment.start + content);
   }
   const at = place.at + chunkHeader;
-  return { segment: place.segment, at, mask: slots - 1, entries: at + 4 * slots };
+  parts.last = {
+    granule,
+    serial,
+    capacity,
+    segment: place.segment,
+    at,
+    mask: slots - 1,
+    entries: at + 4 * slots,
+  };
+  return parts.last;
 }
 
 function search(parts: TableParts, table: Table, hash: number): number | undefined {
@@ -168,8 +216,9 @@ function search(parts: TableParts, table: Table, hash: number): number | undefin
   const { stride } = parts;
   const { segment, mask } = table;
   for (let step = 0, slot = hash & mask; step <= mask; step++, slot = (slot + 1) & mask) {
-    heap.need(segment, table.at + 4 * slot, 4);
-    const number = segment.view.getUint32(table.at + 4 * slot, true);
+    const slotAt = table.at + 4 * slot;
+    if (segment.stamps[slotAt >>> 12] === 0) heap.need(segment, slotAt, 4);
+    const number = segment.view.getUint32(slotAt, true);
     if (number === 0) return undefined;
     const at = table.entries + (number - 1) * stride;
     if (at + stride > segment.bytes.length)
@@ -181,7 +230,12 @@ function search(parts: TableParts, table: Table, hash: number): number | undefin
   return undefined;
 }
 
-function link(chunks: Chunks, { segment, at, mask }: Table, hash: number, index: number): void {
+function link(
+  chunks: Chunks,
+  { segment, at, mask }: Pick<Table, 'segment' | 'at' | 'mask'>,
+  hash: number,
+  index: number,
+): void {
   let slot = hash & mask;
   for (;;) {
     chunks.heap.own(segment, at + 4 * slot, 4);
@@ -204,7 +258,7 @@ function rebuild(parts: TableParts, owner: LiveObject): void {
   const slots = 2 * capacity;
   const place = chunks.allocate(tags.table, 4 * slots + capacity * stride);
   const at = place.at + chunkHeader;
-  const table: Table = { segment: place.segment, at, mask: slots - 1, entries: at + 4 * slots };
+  const table = { segment: place.segment, at, mask: slots - 1, entries: at + 4 * slots };
   let index = 0;
   if (old) {
     for (const from of entriesOf(parts, owner)) {

@@ -1,3 +1,4 @@
+import { nearest } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { chunkHeader } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
@@ -12,6 +13,8 @@ export const positionKey: typeof positionOf = positionOf;
 export const serialKey: typeof serialOf = serialOf;
 /** The segment's generation in which the object was last known to be there. */
 export const generationKey: typeof generationOf = generationOf;
+/** The names of an object's fields. */
+export const namesKey = Symbol('names');
 /** What makes plain data of a live object. */
 export const plainKey = Symbol('plain');
 
@@ -28,6 +31,11 @@ export class LiveObject {
     this[positionOf] = position;
     this[serialOf] = serial;
     this[generationOf] = segment.generation;
+  }
+
+  /** @internal */
+  get [namesKey](): readonly string[] {
+    return [];
   }
 
   /** Its content as plain data; `next` does the same for what is in it. @internal */
@@ -50,6 +58,21 @@ export class LiveObject {
     );
   }
 }
+
+/*
+ * What a live object does not have cannot be set: the window would keep it, and lose it. A setter at the end of the chain of
+ * prototypes is asked only about names that nothing before it has, so all others pay nothing for it.
+ */
+Object.setPrototypeOf(
+  LiveObject.prototype,
+  new Proxy(Object.prototype, {
+    set(_target, name, _value, receiver: LiveObject) {
+      const near = nearest(String(name), receiver[namesKey]);
+      const hint = near ? `; did you mean "${near}"?` : '';
+      throw new TypeError(`${String(receiver)} has no field "${String(name)}"${hint}`);
+    },
+  }),
+);
 
 /** The byte address of an object in its heap. */
 export function addressOf(object: LiveObject): number {

@@ -24,7 +24,8 @@ export class Realm implements TypeContext {
   readonly views = new Map<MemoryView, string>();
   readonly texts: InternedTexts;
   readonly cursors = new Set<Cursor>();
-  readonly #types = new Map<number, LiveType>();
+  /** By tag. */
+  readonly #types: (LiveType | undefined)[] = [];
   readonly #structs = new Map<string, LiveType>();
   readonly #collections = new Map<string, LiveType>();
   readonly #codecs = new Map<string, Codec>();
@@ -59,7 +60,7 @@ export class Realm implements TypeContext {
 
   /** The type of a chunk with this tag. */
   typeOf(tag: number): LiveType | undefined {
-    return this.#types.get(tag);
+    return this.#types[tag];
   }
 
   /** How values of a kind lie in their place. */
@@ -75,7 +76,7 @@ export class Realm implements TypeContext {
   /** A live object for a place. @throws OBJ_DAMAGED when its tag is none of the schema's. */
   open({ segment, at }: Place): LiveObject {
     const tag = segment.view.getUint32(at, true);
-    const type = this.#types.get(tag);
+    const type = this.#types[tag];
     if (!type) throw this.chunks.damaged(`there is no type with tag ${tag}`, segment.start + at);
     return this.openAs(type, segment, at);
   }
@@ -93,7 +94,7 @@ export class Realm implements TypeContext {
   /** Shows what a chunk keeps alive. */
   trace(place: Place, visit: (place: Place) => void): void {
     const tag = place.segment.view.getUint32(place.at, true);
-    const type = this.#types.get(tag);
+    const type = this.#types[tag];
     if (type) {
       this.openAs(type, place.segment, place.at);
       type.trace(place, visit);
@@ -114,6 +115,6 @@ export class Realm implements TypeContext {
 
   #add(where: Map<string, LiveType>, key: string, type: LiveType): void {
     where.set(key, type);
-    this.#types.set(type.tag, type);
+    this.#types[type.tag] = type;
   }
 }

@@ -6,7 +6,15 @@ import { placeRecord } from '../schema/place-fields.js';
 import { isDerived } from '../schema/schema.js';
 import { type Codec, wrongType } from '../values/codec.js';
 import { type Accessor, numberAccessors } from '../values/number-accessors.js';
-import { addressOf, contentOf, LiveObject, plainKey, positionKey, segmentKey } from './live-object.js';
+import {
+  addressOf,
+  contentOf,
+  LiveObject,
+  namesKey,
+  plainKey,
+  positionKey,
+  segmentKey,
+} from './live-object.js';
 import type { LiveType } from './live-type.js';
 import type { TypeContext } from './type-context.js';
 
@@ -15,6 +23,11 @@ export class PersistentObject extends LiveObject {
   /** `<persistent Person object @offset 0x1040L>` */
   override toString(): string {
     return showObject(typeNames.get(Object.getPrototypeOf(this)) ?? 'object', this);
+  }
+
+  /** @internal */
+  override get [namesKey](): readonly string[] {
+    return fieldNames(this);
   }
 
   /** @internal */
@@ -88,7 +101,6 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     for (const [method, value] of Object.entries(graph?.methods ?? {})) {
       Object.defineProperty(Made.prototype, method, { value });
     }
-    // A misspelt field would otherwise be kept by the window, and lost with it.
     typeNames.set(Made.prototype, name);
     typeFields.set(Made.prototype, names);
     return Made;
@@ -130,7 +142,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     },
     open: (segment, at) => {
       made ??= makeClass();
-      return Object.preventExtensions(new made(segment, at, segment.view.getInt32(at + 4, true)));
+      return new made(segment, at, segment.view.getInt32(at + 4, true));
     },
     free: (place) => {
       graph?.free(place);

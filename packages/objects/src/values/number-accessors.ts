@@ -1,6 +1,7 @@
 import { chunkHeader } from '../heap/chunks.js';
 import type { LiveObject } from '../live/live-object.js';
 import { generationKey, positionKey, revalidate, segmentKey } from '../live/live-object.js';
+import { longAccessors } from './long-accessors.js';
 import { type Check, checkFloat, integerCheck } from './scalar-codecs.js';
 
 // The engine folds what is constant in a module into its machine code, and looks up on each access what is imported.
@@ -19,10 +20,11 @@ export interface Accessor {
  * thirty times slower through a text that sees them all. The pattern is the same throughout: is the object still
  * there; is the page ready for writing; the access.
  */
-type Factory = (offset: number, path: string) => Accessor;
+export type AccessorFactory = (offset: number, path: string) => Accessor;
 
 /** Fast accessors of numbers, by kind; `offset` counts from the beginning of the content. */
-export const numberAccessors: Readonly<Record<string, Factory>> = {
+export const numberAccessors: Readonly<Record<string, AccessorFactory>> = {
+  ...longAccessors,
   int8: (offset, path) => {
     const content = offset + chunkHeader;
     const check: Check<number> = integerCheck(-128, 127);

@@ -29,7 +29,7 @@ export function referenceCodec(realm: TypeContext, type: LiveType, mode: Referen
     const place = chunks.find(granule, segment.view.getInt32(at + 4, true));
     if (place) {
       const tag = place.segment.view.getUint32(place.at, true);
-      if (type.accepts.has(tag)) return place;
+      if (tag === type.tag || type.accepts.has(tag)) return place;
       throw chunks.damaged(`a reference to a ${type.name} leads to tag ${tag}`, segment.start + at);
     }
     if (mode === 'weak') return null;

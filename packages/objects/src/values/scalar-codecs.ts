@@ -21,7 +21,8 @@ export const checkFloat: Check<number> = (value, path) => {
   if (typeof value !== 'number') throw wrongType(path, 'a number', value);
 };
 
-function bigintCheck(low: bigint, high: bigint): Check<bigint> {
+/** A check for 64-bit integers in a range. */
+export function bigintCheck(low: bigint, high: bigint): Check<bigint> {
   return (value, path) => {
     if (typeof value !== 'bigint') throw wrongType(path, 'a bigint', value);
     if (value < low || value > high) throw new RangeError(`${path}: ${value}n is not from ${low} to ${high}`);
@@ -95,7 +96,8 @@ function asKey(value: unknown): number | bigint {
   return value ? 1 : 0;
 }
 
-function damaged(message: string, segment: Segment | undefined, at: number): Error {
+/** The error for a value that its kind does not have. */
+export function damagedValue(message: string, segment: Segment | undefined, at: number): Error {
   return errors.OBJ_DAMAGED({ message, structure: 'value', offset: (segment?.start ?? 0) + at });
 }
 
@@ -145,7 +147,7 @@ export const scalarCodecs: Readonly<Record<Exclude<ScalarName, 'text' | 'bytes'>
     int(-largest, largest),
     (v, at, segment) => {
       const value = v.getUint32(at, true) + v.getInt32(at + 4, true) * 2 ** 32;
-      if (!Number.isSafeInteger(value)) throw damaged('an int53 that is not safe', segment, at);
+      if (!Number.isSafeInteger(value)) throw damagedValue('an int53 that is not safe', segment, at);
       return value;
     },
     (v, at, x) => {
@@ -188,7 +190,7 @@ export const scalarCodecs: Readonly<Record<Exclude<ScalarName, 'text' | 'bytes'>
     checkDate,
     (v, at, segment) => {
       const date = new Date(v.getFloat64(at, true));
-      if (Number.isNaN(date.getTime())) throw damaged('a date that is none', segment, at);
+      if (Number.isNaN(date.getTime())) throw damagedValue('a date that is none', segment, at);
       return date;
     },
     (v, at, x) => v.setFloat64(at, x.getTime(), true),
@@ -215,7 +217,7 @@ export function enumCodec(values: readonly string[]): Codec {
     (view, at, segment) => {
       const value = values[position(view, at)];
       if (value !== undefined) return value;
-      throw damaged(`an enumeration has no name ${position(view, at)}`, segment, at);
+      throw damagedValue(`an enumeration has no name ${position(view, at)}`, segment, at);
     },
     (view, at, value) => {
       if (size === 1) view.setUint8(at, index.get(value)!);
