@@ -647,6 +647,6 @@ describe('watch', () => {
       store.commit();
       check();
     });
-    fc.assert(property, { numRuns: 120 });
+    fc.assert(property, { numRuns: 150 });
   });
 });

@@ -88,6 +88,11 @@ export class ChangeEvents {
     };
   }
 
+  /** Whether anybody watches. */
+  get watched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   on<Name extends keyof StoreEvents>(name: Name, listener: (event: StoreEvents[Name]) => void): Disposable {
     if (name !== 'commit' && name !== 'rollback') throw new TypeError(`a store has no event "${name}"`);
     const listeners = this.#listeners.get(name) ?? new Set();

@@ -1,11 +1,12 @@
 import { type Pickable, type Picked, pickKey, type Wanted } from '../collections/pick.js';
 import { addressOf, contentOf, LiveObject, segmentKey, serialKey } from '../live/live-object.js';
-import { PersistentObject } from '../live/record.js';
 import { absent, isIndexed, isSameValue, type Part, partAt, partsOf, unlessFreed } from './parts.js';
 import type { PathStep } from './path-pattern.js';
 import type { TwoStates } from './two-states.js';
 
 const referenceBytes = 8;
+/** Of values that are objects or not, each for itself. */
+const unionBytes = 16;
 
 /** Takes the parts of two states that belong together; what is not there in one of them is {@link absent}. */
 export type Meet = (key: unknown, before: unknown, after: unknown) => void;
@@ -82,7 +83,7 @@ export function meetInPlace(
     meetRows(before, after, start, meet);
     let index = 0;
     rest = () => index++ < start;
-  } else {
+  } else if (states.touched(after)) {
     meetKeyed(read(before[pickKey](written)), read(after[pickKey](written)), meet);
   }
   if (depth > 1 || states.freed) meetUnwritten(states, before, after, depth, rest, meet);
@@ -98,13 +99,10 @@ function meetUnwritten(
   rest: Wanted,
   meet: Meet,
 ): void {
-  const sort = valuesOf(after);
-  if (sort === 'plain') return;
-  // What is deeper than in records themselves takes a look at each of them, and so do weak references in them.
-  const each = sort !== 'records' || depth > 2 || states.buffers || (depth === 2 && states.freed);
+  if (!mayHoldObjects(after)) return;
   const wanted: Wanted = (segment, at, bytes, valueAt, size) => {
     if (!rest(segment, at, bytes, valueAt, size)) return false;
-    return each || states.leadsToWritten(segment, valueAt);
+    return size !== referenceBytes || states.matters(segment, valueAt, depth);
   };
   for (const [key, value] of read(after[pickKey](wanted))) {
     if (value instanceof LiveObject) meet(key, states.asBefore(value), value);
@@ -114,19 +112,17 @@ function meetUnwritten(
   }
 }
 
-/** What the values of a collection are: the first that there is shows it for all, save for unions. */
-function valuesOf(object: LiveObject & Pickable): 'plain' | 'records' | 'mixed' {
+/** Whether a collection has objects as its values: the first that there is shows it for all, save for unions. */
+function mayHoldObjects(object: LiveObject & Pickable): boolean {
   let size = 0;
   const any: Wanted = (_segment, _at, _bytes, _valueAt, valueBytes) => {
     size = valueBytes;
     return true;
   };
   for (const [, value] of read(object[pickKey](any))) {
-    if (value === null) continue;
-    if (size === referenceBytes && value instanceof PersistentObject) return 'records';
-    return size === referenceBytes && value !== absent && !(value instanceof LiveObject) ? 'plain' : 'mixed';
+    if (value !== null) return size === unionBytes || value === absent || value instanceof LiveObject;
   }
-  return 'plain';
+  return false;
 }
 
 function* read(picked: Iterable<Picked>): Generator<Part, void> {

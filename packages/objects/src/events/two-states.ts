@@ -1,6 +1,6 @@
 import { PersistentBuffer } from '../collections/buffer.js';
 import { pickKey } from '../collections/pick.js';
-import { chunkHeader, type Place } from '../heap/chunks.js';
+import { chunkHeader, firstObjectTag, type Place } from '../heap/chunks.js';
 import { pageBytes, type Segment } from '../heap/segment.js';
 import {
   addressOf,
@@ -13,18 +13,17 @@ import {
 } from '../live/live-object.js';
 import type { Realm } from '../live/realm.js';
 import { PersistentObject } from '../live/record.js';
+import { leafTags } from './leaf-tags.js';
 import { absent, partsOf } from './parts.js';
 
 /** What a comparison has to know of two states. */
 export interface TwoStates {
   /** Whether any object was freed between the two. */
   readonly freed: boolean;
-  /** Whether there are buffers, whose content changes without their knowing. */
-  readonly buffers: boolean;
   /** Whether any of these bytes of the heap were written. */
   written(address: number, bytes: number): boolean;
-  /** Whether the chunk was written that a reference leads to. */
-  leadsToWritten(segment: Segment, at: number): boolean;
+  /** Whether anything may differ in the object that a reference leads to; `depth` levels matter, it is the first of them. */
+  matters(segment: Segment, at: number, depth: number): boolean;
   /** Whether anything of an object's own level, its fields or its elements, may differ between the two. */
   touched(object: LiveObject): boolean;
   /** The object as it was before. */
@@ -34,6 +33,9 @@ export interface TwoStates {
 /** The state before a commit and the one after it. @param pages - Those that the commit wrote, in order. */
 export function twoStates(before: Realm, after: Realm, pages: readonly number[], freed: boolean): TwoStates {
   const { chunks } = after;
+  const leaves = leafTags(after);
+  const hasBuffers = after.collection({ kind: 'buffer' }) !== undefined;
+  const isStruct = (tag: number) => tag < firstObjectTag + Object.keys(after.schema.structs).length;
   const written = (address: number, bytes: number) => {
     const next = pages[firstFrom(pages, Math.floor(address / pageBytes))];
     return next !== undefined && next * pageBytes < address + bytes;
@@ -43,15 +45,19 @@ export function twoStates(before: Realm, after: Realm, pages: readonly number[],
   };
   return {
     freed,
-    buffers: after.collection({ kind: 'buffer' }) !== undefined,
     written,
-    leadsToWritten: (segment, at) => {
+    matters: (segment, at, depth) => {
       chunks.heap.need(segment, at, 8);
       const address = 16 * segment.view.getUint32(at, true);
       if (address === 0 || address >= chunks.top) return address !== 0;
       const there = chunks.heap.segmentAt(address);
       chunks.heap.need(there, address - there.start, chunkHeader);
-      return isChanged({ segment: there, at: address - there.start });
+      const place = { segment: there, at: address - there.start };
+      if (isChanged(place)) return true;
+      const tag = there.view.getUint32(place.at, true);
+      if (depth === 1 || leaves.has(tag)) return false;
+      // A collection's elements are elsewhere, and so are buffers' items; a weak reference ends without being written.
+      return depth > 2 || freed || hasBuffers || !isStruct(tag);
     },
     touched: (object) => {
       const segment = object[segmentKey];

@@ -426,6 +426,12 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
    */
   compact(): void {
     if (this.#heap.changed()) throw uncommitted('compact');
+    // Weak references to what nothing keeps would end in the copy: whoever watches them is told.
+    if (this.#events.watched) {
+      this.collect();
+      this.commit();
+      if (this.#heap.changed()) throw uncommitted('compact');
+    }
     const made = rebuild(this.#realm, this.schema, {});
     this.#realm = replaceHeap(this.#heap, made);
     this.#events.replaced();
