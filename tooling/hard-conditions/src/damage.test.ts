@@ -198,18 +198,18 @@ describe('a damaged block storage', () => {
   it('is repaired after a wrong bit in any of its structures, and what is left is right', () => {
     const counts: (number | string)[] = [];
     for (const { start, size } of own) {
-      for (let at = start; at < start + size; at += 1023) {
+      for (let at = start; at < start + size; at += 2039) {
         const damaged = image.slice();
         damaged[at]! ^= 1 << (at % 8);
         counts.push(repaired(damaged));
       }
     }
-    expect(counts.length).toBeGreaterThan(40);
-    expect(counts.filter((count) => count === contents.size).length).toBeGreaterThan(10);
+    expect(counts.length).toBeGreaterThan(20);
+    expect(counts.filter((count) => count === contents.size).length).toBeGreaterThan(5);
   });
 
   it('is repaired wherever it was cut, or says why not', () => {
-    for (let length = 0; length < image.length; length += 1500) {
+    for (let length = 0; length < image.length; length += 2500) {
       const outcome = repaired(image.slice(0, length));
       if (length < 8192) expect([0, 'BLK_NOT_A_STORAGE', 'BLK_DAMAGED']).toContain(outcome);
     }

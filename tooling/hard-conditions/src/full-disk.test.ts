@@ -65,7 +65,7 @@ describe.runIf(mayMount)('on a disk that is full', () => {
   ])(
     '%s over %s: the commit fails, the last one stays, and it goes on when there is space',
     (what, driver) => {
-      const said = runChild(folder, bundle, fillAndFree(what, driver, 5 << 20), { smallDisk: true });
+      const said = runChild(folder, bundle, fillAndFree(what, driver, 13 << 19), { smallDisk: true });
       expect(outcome(said)).toEqual(full);
     },
   );

@@ -91,13 +91,13 @@ describe('Ctrl-C', () => {
     const path = join(folder, `${kind}-${driver}`);
     const place = places[driver](path);
     subjects[kind].make(place).close();
-    for (let time = 0; time < 3; time++) {
+    for (let time = 0; time < 2; time++) {
       const code = `
         const opened = t.subjects.${kind}.open(t.places.${driver}(${JSON.stringify(path)}), 'r+');
         for (let round = opened.check() + 1; ; round++) { opened.commit(round); say(round); }`;
       const child = startChild(folder, bundle, code);
       await child.next();
-      await new Promise((done) => setTimeout(done, 17 * time));
+      await new Promise((done) => setTimeout(done, 29 * time));
       expect(await child.end('SIGINT')).toBe('SIGINT');
       const said = Number(child.said.at(-1));
       const opened = subjects[kind].open(place, 'r+');
