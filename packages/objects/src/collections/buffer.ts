@@ -4,6 +4,7 @@ import { contentOf, LiveObject, plainKey, segmentKey } from '../live/live-object
 import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
+import { countBytes } from '../schema/counted-kinds.js';
 import type { BufferKind } from '../schema/kinds.js';
 import { writeReference } from '../values/text-codec.js';
 import { formats, type NumberArray } from './buffer-format.js';
@@ -102,8 +103,9 @@ function readItems(chunks: Chunks, segment: Segment, at: number): Items & { read
 }
 
 /** The type of buffers. */
-export function bufferType(realm: TypeContext, _kind: BufferKind, tag: number): LiveType {
+export function bufferType(realm: TypeContext, kind: BufferKind, tag: number): LiveType {
   const { chunks } = realm;
+  const more = realm.isCounted(kind) ? countBytes : 0;
   const dataOf = ({ segment, at }: Place) => {
     const granule = segment.view.getUint32(at + chunkHeader, true);
     return granule === 0
@@ -113,7 +115,8 @@ export function bufferType(realm: TypeContext, _kind: BufferKind, tag: number): 
   return {
     tag,
     name: 'Buffer',
-    size: contentBytes,
+    size: contentBytes + more,
+    counted: more > 0,
     accepts: new Set([tag]),
     check: (value) => void itemsOf(value),
     create: (value) => {
@@ -123,7 +126,7 @@ export function bufferType(realm: TypeContext, _kind: BufferKind, tag: number): 
       const data = chunks.allocate(tags.data, bytes.length);
       if (bytes.length > 0) chunks.heap.own(data.segment, data.at + chunkHeader, bytes.length);
       data.segment.bytes.set(bytes, data.at + chunkHeader);
-      const place = chunks.allocate(tag, contentBytes + 16 * shape.length);
+      const place = chunks.allocate(tag, contentBytes + 16 * shape.length + more);
       const { segment } = place;
       const at = place.at + chunkHeader;
       chunks.heap.own(segment, at, contentBytes + 16 * shape.length);

@@ -4,6 +4,7 @@ import { contentOf, LiveObject, plainKey, segmentKey } from '../live/live-object
 import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
+import { countBytes } from '../schema/counted-kinds.js';
 import { ruleOf } from '../schema/kind-rules.js';
 import type { Kind, ListKind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
@@ -99,9 +100,10 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
     this.#move(segment, at + count * codec.size, at, (length - place - count) * codec.size);
     segment.bytes.fill(0, at + (length - place - count) * codec.size, at + (length - place) * codec.size);
     this.#setLength(length - count);
+    codec.settle?.();
   }
 
-  /** Removes the last element and returns it. A text or bytes are copied out; an object stays. */
+  /** Removes the last element and returns it. A text or bytes are copied out; an object stays, unless it is counted. */
   pop(): Value | undefined {
     const last = this.at(-1);
     if (this.length > 0) this.delete(this.length - 1);
@@ -242,6 +244,7 @@ function findStorage(chunks: Chunks, segment: Segment, at: number): Place | unde
 export function listType(realm: TypeContext, kind: ListKind<Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
+  const size = contentBytes + (realm.isCounted(kind) ? countBytes : 0);
   let bound: ListParts | undefined;
   const parts = () => {
     bound ??= { chunks, codec: realm.codec(kind.of), path: name };
@@ -269,7 +272,8 @@ export function listType(realm: TypeContext, kind: ListKind<Kind>, tag: number):
   return {
     tag,
     name,
-    size: contentBytes,
+    size,
+    counted: size > contentBytes,
     accepts: new Set([tag]),
     check: (value, path) => {
       if (!Array.isArray(value)) throw wrongType(path, `a ${name} or an array`, value);
@@ -277,7 +281,7 @@ export function listType(realm: TypeContext, kind: ListKind<Kind>, tag: number):
         realm.codec(kind.of).check(element, `${path}[${index}]`);
     },
     create: (value) => {
-      const place = chunks.allocate(tag, contentBytes);
+      const place = chunks.allocate(tag, size);
       if (value !== undefined)
         for (const element of value as unknown[]) open(place.segment, place.at).push(element);
       return place;

@@ -4,6 +4,7 @@ import { contentOf, LiveObject, plainKey, segmentKey } from '../live/live-object
 import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
+import { countBytes } from '../schema/counted-kinds.js';
 import { ruleOf } from '../schema/kind-rules.js';
 import type { Kind, SortedMapKind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
@@ -71,11 +72,13 @@ export class PersistentSortedMap<Key = unknown, Value = unknown, Input = Value>
     const { tree, value } = this.#parts;
     value.drop?.(place.segment, place.at + tree.nodes.keyBytes);
     tree.remove(this[segmentKey], contentOf(this));
+    value.settle?.();
     return true;
   }
 
   clear(): void {
     clearMap(this.#parts, this[segmentKey], contentOf(this));
+    this.#parts.value.settle?.();
   }
 
   /** The first key with its value; nothing in an empty map. */
@@ -198,6 +201,7 @@ function clearMap({ tree, value }: SortedMapParts, segment: Segment, head: numbe
 export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind>, tag: number): LiveType {
   const { chunks } = realm;
   const path = showKind(kind);
+  const size = treeHead + (realm.isCounted(kind) ? countBytes : 0);
   let bound: SortedMapParts | undefined;
   const parts = () => {
     if (bound) return bound;
@@ -212,7 +216,8 @@ export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind
   return {
     tag,
     name: path,
-    size: treeHead,
+    size,
+    counted: size > treeHead,
     accepts: new Set([tag]),
     check: (value, at) => {
       for (const [key, element] of pairsOf(value, path, at)) {
@@ -221,7 +226,7 @@ export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind
       }
     },
     create: (value) => {
-      const place = chunks.allocate(tag, treeHead);
+      const place = chunks.allocate(tag, size);
       if (value === undefined) return place;
       const made = open(place.segment, place.at);
       for (const [key, element] of pairsOf(value, path, path)) made.set(key, element);

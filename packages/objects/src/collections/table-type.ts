@@ -3,6 +3,7 @@ import type { Segment } from '../heap/segment.js';
 import type { LiveObject } from '../live/live-object.js';
 import type { LiveType, Take } from '../live/live-type.js';
 import type { TypeContext } from '../live/type-context.js';
+import { countBytes } from '../schema/counted-kinds.js';
 import type { Kind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
 import { otherKind, wrongType } from '../values/codec.js';
@@ -30,6 +31,7 @@ export function tableType<Live extends LiveObject>(
 ): LiveType {
   const { chunks } = realm;
   const name = showKind(kind);
+  const size = tableContent + (realm.isCounted(kind) ? countBytes : 0);
   let bound: TableParts | undefined;
   const parts = () => {
     bound ??= tableParts(chunks, realm.codec(shape.key), shape.value && realm.codec(shape.value), name);
@@ -42,7 +44,8 @@ export function tableType<Live extends LiveObject>(
   return {
     tag,
     name,
-    size: tableContent,
+    size,
+    counted: size > tableContent,
     accepts: new Set([tag]),
     check: (value, path) => {
       if (!shape.isPlain(value)) throw wrongType(path, `a ${name} or a ${shape.name}`, value);
@@ -52,7 +55,7 @@ export function tableType<Live extends LiveObject>(
       }
     },
     create: (value) => {
-      const place = chunks.allocate(tag, tableContent);
+      const place = chunks.allocate(tag, size);
       if (value === undefined) return place;
       for (const entry of entries(value)) shape.add(open(place.segment, place.at), entry);
       return place;

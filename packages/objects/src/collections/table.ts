@@ -128,6 +128,7 @@ export function deleteEntry(parts: TableParts, owner: LiveObject, key: unknown):
   const own = owner[segmentKey];
   own.heap.own(own, content, tableContent);
   own.view.setUint32(content + 8, own.view.getUint32(content + 8, true) - 1, true);
+  settle(parts);
   return true;
 }
 
@@ -295,6 +296,13 @@ export function clearTable(parts: TableParts, owner: LiveObject): void {
   const content = contentOf(owner);
   segment.heap.own(segment, content, tableContent);
   segment.bytes.fill(0, content, content + tableContent);
+  settle(parts);
+}
+
+/** Frees what lost its last reference with an entry. */
+function settle({ key, value }: TableParts): void {
+  key.settle?.();
+  value?.settle?.();
 }
 
 /** Shows the chunks that a table keeps alive, its own among them. */

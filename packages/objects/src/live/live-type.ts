@@ -13,6 +13,8 @@ export interface LiveType {
   readonly name: string;
   /** Bytes of content at the least. */
   readonly size: number;
+  /** References to its objects are counted. */
+  readonly counted?: boolean;
   /** The tags of all objects that can stand for one of these. */
   readonly accepts: ReadonlySet<number>;
   /** Throws what `create` would throw for this plain value, and writes nothing. */

@@ -2,11 +2,13 @@ import { InternedTexts } from '../collections/interned-texts.js';
 import type { MemoryView } from '../collections/memory-view.js';
 import type { Cursor } from '../graph/links.js';
 import { type Chunks, firstObjectTag, isPartTag, type Place } from '../heap/chunks.js';
+import { countedKinds } from '../schema/counted-kinds.js';
 import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { kindKey } from '../schema/plain-kind.js';
 import type { Schema } from '../schema/schema.js';
 import type { Codec } from '../values/codec.js';
+import { Counts } from './counts.js';
 import { codecMakers, typeMakers } from './kind-makers.js';
 import type { LiveObject } from './live-object.js';
 import type { LiveType } from './live-type.js';
@@ -23,7 +25,9 @@ export class Realm implements TypeContext {
   /** Views of buffers that were not released, with the printed form of their buffer. */
   readonly views = new Map<MemoryView, string>();
   readonly texts: InternedTexts;
+  readonly counts: Counts;
   readonly cursors = new Set<Cursor>();
+  readonly #counted: ReadonlySet<string>;
   /** By tag. */
   readonly #types: (LiveType | undefined)[] = [];
   readonly #structs = new Map<string, LiveType>();
@@ -33,7 +37,9 @@ export class Realm implements TypeContext {
   constructor(chunks: Chunks, schema: Schema) {
     this.chunks = chunks;
     this.texts = new InternedTexts(chunks);
+    this.counts = new Counts(chunks, (tag) => this.typeOf(tag));
     this.schema = schema;
+    this.#counted = countedKinds(schema.structs, schema.names);
     const names = Object.keys(schema.structs);
     for (const [index, name] of names.entries()) {
       this.#add(this.#structs, name, recordType(this, name, firstObjectTag + index));
@@ -56,6 +62,10 @@ export class Realm implements TypeContext {
   /** The type of a collection's or buffer's kind; nothing for other kinds. */
   collection(kind: Kind): LiveType | undefined {
     return this.#collections.get(kindKey(kind));
+  }
+
+  isCounted(kind: Kind): boolean {
+    return this.#counted.has(kindKey(kind));
   }
 
   /** The type of a chunk with this tag. */

@@ -1,6 +1,7 @@
 import { nearest } from '@terrane/errors';
 import { graphPart } from '../graph/graph-part.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
+import { isCountedStruct } from '../schema/counted-kinds.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import { placeRecord } from '../schema/place-fields.js';
 import { isDerived } from '../schema/schema.js';
@@ -126,6 +127,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     tag,
     name,
     size: layout.size,
+    counted: isCountedStruct(structs, name),
     accepts,
     check,
     create: (value) => {

@@ -5,6 +5,7 @@ import type { Kind } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
 import type { Codec } from '../values/codec.js';
 import type { TextRegistry } from '../values/interned-codec.js';
+import type { Counts } from './counts.js';
 import type { LiveObject } from './live-object.js';
 import type { LiveType } from './live-type.js';
 
@@ -14,6 +15,10 @@ export interface TypeContext {
   readonly schema: Schema;
   /** Views of buffers that were not released, with the printed form of their buffer. */
   readonly views: Map<MemoryView, string>;
+  /** How many references there are to what is counted. */
+  readonly counts: Counts;
+  /** Whether references to collections of a kind are counted: then their content ends with `countBytes` for it. */
+  isCounted(kind: Kind): boolean;
   /** Where interned texts are kept. */
   readonly texts: TextRegistry;
   /** Where iterations of edges stand. */

@@ -12,6 +12,7 @@ export interface SchemaDifference {
     | 'struct unknown'
     | 'base'
     | 'edge'
+    | 'counted'
     | 'field added'
     | 'field unknown'
     | 'kind';
@@ -29,7 +30,7 @@ export interface SchemaDifference {
 /**
  * Compares the schema of a file with the declared one, field by field.
  *
- * What only the file has is `usable`: the code does not see it. New structs, new fields with a value to begin with, and
+ * What only the file has is `usable`: the code does not see it. New structs, counting, new fields with a value to begin with, and
  * more names at the end of an enumeration, or kinds at the end of a union, are `additive`. All else is `breaking`.
  */
 export function compareSchemas(stored: Schema, declared: Schema): SchemaDifference[] {
@@ -52,6 +53,10 @@ export function compareSchemas(stored: Schema, declared: Schema): SchemaDifferen
     if (showEnds(before) !== showEnds(declared.structs[name]!)) {
       const [was, is] = [showEnds(before), showEnds(declared.structs[name]!)];
       differences.push({ path: name, change: 'edge', stored: was, declared: is, effect: 'breaking' });
+    }
+    if (declared.structs[name]!.counted && !before.counted) {
+      const [was, is] = ['not counted', 'counted'];
+      differences.push({ path: name, change: 'counted', stored: was, declared: is, effect: 'additive' });
     }
     compareFields(
       name,
@@ -113,7 +118,9 @@ export function mergeSchemas(stored: Schema, declared: Schema): Schema {
   const structs = { ...stored.structs };
   for (const [name, struct] of Object.entries(declared.structs)) {
     const before = Object.hasOwn(structs, name) ? structs[name] : undefined;
-    structs[name] = before ? { ...struct, fields: { ...before.fields, ...struct.fields } } : struct;
+    structs[name] = before
+      ? { ...before, ...struct, fields: { ...before.fields, ...struct.fields } }
+      : struct;
   }
   return { ...stored, structs };
 }

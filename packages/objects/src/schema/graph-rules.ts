@@ -1,4 +1,5 @@
 import { bad } from './check-kind.js';
+import { isCountedStruct } from './counted-kinds.js';
 import type { EdgeEnds, Kind, Structs } from './kinds.js';
 
 /** Which edges of a node: those that lead from it, or those that lead to it. */
@@ -23,7 +24,10 @@ export function ownSlots(structs: Structs, name: string): [edge: string, directi
 
 /** @throws OBJ_SCHEMA when an edge leads nowhere, has or is a base that cannot be, or a field has a name that nodes or edges need. */
 export function checkGraph(structs: Structs, name: string): void {
-  const { edge, extends: base, fields } = structs[name]!;
+  const { edge, counted, extends: base, fields } = structs[name]!;
+  if (counted && edge) throw bad('an edge is kept by its ends, and cannot be counted', name);
+  if (counted && base !== undefined && !isCountedStruct(structs, base))
+    throw bad(`"${name}" is counted, so its base "${base}" has to be`, name);
   if (base !== undefined && structs[base]?.edge)
     throw bad(`"${base}" is an edge, and cannot be a base`, name);
   const taken = new Set(ownSlots(structs, name).length > 0 ? ['out', 'in'] : []);

@@ -1,6 +1,7 @@
+import { countBytes, isCountedStruct } from './counted-kinds.js';
 import { type Direction, ownSlots } from './graph-rules.js';
 import { needsMark, slotSize } from './kind-rules.js';
-import type { Kind } from './kinds.js';
+import type { Kind, Structs } from './kinds.js';
 import { ownFields, type Schema } from './schema.js';
 
 /** A field in its record. */
@@ -42,11 +43,17 @@ export function slotAlignment(kind: Kind): number {
 /**
  * Places the fields of a struct: those of its bases first, each in the order of declaration, at the next multiple of
  * their alignment. So the record of a derived struct begins with that of its base. A struct that edges lead from or to
- * has the lists of them after its own fields, an edge its links at the end.
+ * has the lists of them after its own fields, an edge its links at the end. What is counted ends with its count.
  */
 export function placeRecord({ structs }: Schema, name: string): RecordLayout {
+  const layout = placeFields(structs, name);
+  if (!isCountedStruct(structs, name)) return layout;
+  return { ...layout, size: Math.ceil(layout.size / 8) * 8 + countBytes };
+}
+
+function placeFields(structs: Structs, name: string): RecordLayout {
   const { extends: base, edge } = structs[name]!;
-  const begin = base === undefined ? undefined : placeRecord({ structs }, base);
+  const begin = base === undefined ? undefined : placeFields(structs, base);
   let size = begin?.size ?? 0;
   const take = (bytes: number, alignment: number) => {
     const offset = Math.ceil(size / alignment) * alignment;

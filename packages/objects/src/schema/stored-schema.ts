@@ -9,7 +9,7 @@ import { checkSchema, type Schema } from './schema.js';
  *     {"version":1,"structs":[["Root",null,[["name",{"kind":"text"}], …]], …]}
  *
  * structs and fields as arrays, since their order counts: tags and offsets follow from it. What a struct is besides comes as
- * a fourth element, an object: {"edge":["Person","City"]}. Where kinds have names of their own,
+ * a fourth element, an object: {"edge":["Person","City"]} or {"counted":true}. Where kinds have names of their own,
  * "names":[["Buffer",{"kind":"buffer"}], …] follows.
  */
 interface Stored {
@@ -25,10 +25,14 @@ interface Stored {
 
 interface StoredMore {
   readonly edge?: readonly [from: string, to: string];
+  readonly counted?: true;
 }
 
-function moreOf({ edge }: StructKind): [StoredMore] | [] {
-  const more: StoredMore = { ...(edge && { edge: [edge.from, edge.to] as const }) };
+function moreOf({ edge, counted }: StructKind): [StoredMore] | [] {
+  const more: StoredMore = {
+    ...(edge && { edge: [edge.from, edge.to] as const }),
+    ...(counted && { counted }),
+  };
   return Object.keys(more).length > 0 ? [more] : [];
 }
 
@@ -64,7 +68,7 @@ export function parseSchema(json: string): Schema {
         throw new Error(`fields of ${name}`);
       const own: Fields = Object.fromEntries(fields.map(([field, kind]) => [String(field), plainKind(kind)]));
       const edge = more?.edge && { from: String(more.edge[0]), to: String(more.edge[1]) };
-      return [String(name), { kind: 'struct', extends: base ?? undefined, fields: own, edge }];
+      return [String(name), { kind: 'struct', extends: base ?? undefined, fields: own, edge, ...(more?.counted && { counted: true }) }];
     });
     if (new Set(made.map(([name]) => name)).size !== made.length) throw new Error('a name is there twice');
     const named = names && Object.fromEntries(names.map(([name, kind]) => [String(name), plainKind(kind)]));

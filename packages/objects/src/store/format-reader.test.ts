@@ -30,7 +30,7 @@ type StoredStruct = [
   name: string,
   base: string | null,
   fields: [string, Kind][],
-  more?: { edge?: [from: string, to: string] },
+  more?: { edge?: [from: string, to: string]; counted?: true },
 ];
 
 function readStore(file: Uint8Array): unknown {
@@ -90,6 +90,9 @@ function readStore(file: Uint8Array): unknown {
   };
 
   const interned = new Set<number>();
+  const counts = new Map<number, Set<number>>();
+  const refer = (content: number, place: number) =>
+    counts.set(content, (counts.get(content) ?? new Set()).add(place));
   const read = (kind: Kind, place: number, field = ''): unknown => {
     if (kind.kind === 'optional') {
       const inner = kind.of!;
@@ -112,8 +115,10 @@ function readStore(file: Uint8Array): unknown {
     const content = at(place) + 16;
     expect(view.getInt32(content - 12, true)).toBe(view.getInt32(place + 4, true));
     if (kind.kind === 'ref') {
+      refer(content, place);
       return readStruct(structs[view.getUint32(content - 16, true) - 16]![0], content);
     }
+    refer(content, place);
     if (kind.kind === 'list') {
       const elements = at(content) + 16;
       const size = sizeOf(kind.of!);
@@ -187,6 +192,12 @@ function readStore(file: Uint8Array): unknown {
     );
   };
   const root = readStruct('Root', at(20) + 16);
+  if (structs.some(([, , , more]) => more?.counted)) {
+    for (const [content, { size }] of counts) {
+      const end = content + view.getUint32(content - 4, true);
+      expect([view.getUint32(end - 8, true), view.getUint32(end - 4, true)]).toEqual([size, 0]);
+    }
+  }
   // All interned texts that were met are in the registry, once each.
   if (at(904) !== 0) {
     const registered = readTable({ kind: 'set', of: { kind: 'text' } as Kind & Kind[] }, at(904) + 16);
@@ -293,4 +304,23 @@ it('has unions and interned texts where its document says', () => {
   root.either = 'text';
   root.other = '';
   read();
+});
+
+it('counts what its document says', () => {
+  const schema = defineSchema({
+    Root: struct({ a: optional(ref('Node')), map: map(text(), list(ref('Node'))) }),
+    Node: struct({ small: uint8(), tags: set(text()), grid: optional(buffer()) }, { counted: true }),
+    Derived: struct({ last: uint8() }, { extends: 'Node' }),
+  });
+  const disk = memoryDriver();
+  using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  const { root } = store;
+  const node = store.create('Derived', { small: 1, last: 2, grid: Float64Array.of(1, 2) } as never);
+  node.tags.add('x');
+  root.a = node;
+  root.map.set('a', [node, { small: 3 }, node] as never).set('b', [node] as never);
+  root.map.set('c', root.map.get('a')!);
+  root.map.get('a')!.delete(0);
+  store.commit();
+  expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(root));
 });

@@ -57,8 +57,11 @@ export function rebuild(
   const chunks = new Chunks(new Heap(home));
   chunks.format();
   chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
-  const copier = new Copier(from, new Realm(chunks, schema), transforms);
-  chunks.writeRoot(rootAt, copier.run(from instanceof SalvageRealm ? from.root() : rootPlace(from)));
+  const realm = new Realm(chunks, schema);
+  const copier = new Copier(from, realm, transforms);
+  const root = copier.run(from instanceof SalvageRealm ? from.root() : rootPlace(from));
+  chunks.writeRoot(rootAt, root);
+  if (realm.struct('Root')!.counted) realm.counts.retain(root);
   chunks.settle();
   chunks.heap.commit(chunks.pages);
   return { pages: home.changed, count: chunks.pages, copied: copier.copied };

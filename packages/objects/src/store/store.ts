@@ -188,7 +188,9 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     chunks.format();
     chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
     const realm = new Realm(chunks, schema);
-    chunks.writeRoot(rootAt, realm.struct('Root')!.create(undefined));
+    const root = realm.struct('Root')!.create(undefined);
+    chunks.writeRoot(rootAt, root);
+    if (realm.struct('Root')!.counted) realm.counts.retain(root);
     const store = new ObjectStore<S>(realm, [], options);
     store.commit();
     return store;
@@ -256,6 +258,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     checkLive(this.#realm, type, object, 'free');
     if (object.isSameAs(this.root)) throw new TypeError('the root cannot be freed');
     type.free(place);
+    this.#realm.counts.settle();
   }
 
   /** Frees all that cannot be reached from the root. @throws OBJ_DAMAGED */

@@ -1,5 +1,6 @@
 import { type Place, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import type { Realm } from '../live/realm.js';
+import { countReferences, hasCounts } from './count-references.js';
 
 /** What a collection freed. */
 export interface Collected {
@@ -39,6 +40,16 @@ export function collect(realm: Realm): Collected {
     return tag !== tags.free && tag !== tags.gap && !marked.has(segment.start + at);
   });
   for (const place of lost) chunks.free(place);
+  if (hasCounts(realm)) {
+    // What was collected referred to what stays.
+    const places = [...marked].map((address) => {
+      const segment = chunks.heap.segmentAt(address);
+      return { segment, at: address - segment.start };
+    });
+    for (const { place, count } of countReferences(realm, places).values()) {
+      if (realm.counts.get(place) !== count) realm.counts.set(place, count);
+    }
+  }
   const after = chunks.figures;
   return { chunks: before.chunks - after.chunks, bytes: before.bytes - after.bytes };
 }

@@ -3,6 +3,7 @@ import type { BlockHome } from '../heap/block-home.js';
 import { isPartTag, tags } from '../heap/chunks.js';
 import { pageBytes } from '../heap/segment.js';
 import type { Realm } from '../live/realm.js';
+import { countReferences, hasCounts } from './count-references.js';
 import { mark } from './sweep.js';
 
 /** Something in a store that is not as it should be. */
@@ -79,6 +80,19 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
   for (const address of free) {
     if (!listed.has(address))
       problems.push({ message: 'a free chunk is in no list', offset: address, structure: 'heap' });
+  }
+  if (hasCounts(realm)) {
+    attempt(() => {
+      const used = [...chunks.walk()].filter(({ tag }) => realm.typeOf(tag));
+      for (const { place, count } of countReferences(realm, used).values()) {
+        if (realm.counts.get(place) === count) continue;
+        const address = place.segment.start + place.at;
+        throw chunks.damaged(
+          `an object counts ${realm.counts.get(place)} references and has ${count}`,
+          address,
+        );
+      }
+    });
   }
   const { figures } = chunks;
   if (figures.chunks !== found.chunks || figures.bytes !== found.bytes) {

@@ -14,6 +14,8 @@ export interface Codec {
   init?(segment: Segment, at: number): void;
   /** Frees what only this place refers to. */
   drop?(segment: Segment, at: number): void;
+  /** Frees what `drop` left without references; called when nothing is halfway done. Only what counts has it. */
+  settle?(): void;
   /** Shows the chunks that this place keeps alive. */
   trace?(segment: Segment, at: number, visit: (place: Place) => void): void;
   /** How values of the kind serve as keys; left out where they cannot. */

@@ -39,6 +39,8 @@ export function referenceCodec(realm: TypeContext, type: LiveType, mode: Referen
       hint: 'free() leaves references behind; collect() frees only what has none',
     });
   };
+  const { counts } = realm;
+  const isCounted = type.counted === true && mode !== 'weak';
   return {
     size: 8,
     check: (value, path) => {
@@ -55,12 +57,23 @@ export function referenceCodec(realm: TypeContext, type: LiveType, mode: Referen
       if (value instanceof LiveObject) place = { segment: value[segmentKey], at: value[positionKey] };
       else if (value !== null) place = type.create(value);
       chunks.heap.own(segment, at, 8);
+      if (isCounted) {
+        // The new one first: it may be the same, or only the old one may keep it.
+        if (place) counts.retain(place);
+        counts.release(segment, at);
+      }
       writeReference(segment, at, place);
+      if (isCounted) counts.settle();
     },
+    ...(isCounted && {
+      drop: (segment: Segment, at: number) => counts.release(segment, at),
+      settle: () => counts.settle(),
+    }),
     ...(mode === 'own' && {
       init: (segment: Segment, at: number) => {
         const place = type.create(undefined);
         chunks.heap.own(segment, at, 8);
+        if (isCounted) counts.retain(place);
         writeReference(segment, at, place);
       },
     }),

@@ -72,7 +72,9 @@ export function unionCodec(realm: TypeContext, kinds: readonly Kind[], nullable:
       bytes.set(old, at);
       drop(segment, at);
       bytes.set(made, at);
+      realm.counts.settle();
     },
+    settle: () => realm.counts.settle(),
     drop: (segment, at) => {
       const tag = segment.view.getUint8(at + tagAt);
       if (tag > 0 && tag <= kinds.length) codecOf(tag - 1).drop?.(segment, at);
