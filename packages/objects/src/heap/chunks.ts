@@ -32,7 +32,8 @@ const magic = 0x48424f54;
 const version = 1;
 const firstChunk = 1024;
 const classesAt = 64;
-const mostBytes = 2 ** 36;
+/** The longest heap that the format has addresses for. */
+export const mostBytes: number = 2 ** 36;
 const lastSerial = 0x7fff_ffff;
 
 /** Where the heap's references to the root object and to the schema are. */
@@ -275,8 +276,12 @@ export class Chunks {
       this.#leaveGap(address, end);
       address = end;
     }
-    if (address + size > mostBytes) {
-      throw errors.OBJ_TOO_LARGE({ message: `the heap would be longer than ${mostBytes} bytes` });
+    const limit = Math.min(this.heap.limit, mostBytes);
+    if (address + size > limit) {
+      throw errors.OBJ_TOO_LARGE({
+        message: `the heap would be longer than ${limit} bytes`,
+        length: address + size,
+      });
     }
     this.#setTop(address + size);
     const segment = this.heap.segmentAt(address);

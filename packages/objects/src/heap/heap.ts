@@ -28,6 +28,8 @@ export class Heap implements SegmentOwner, CommittedPages {
   epoch: number;
   #lastEpoch = firstEpoch;
   closed = false;
+  /** The most bytes that it may have. */
+  limit: number = Number.POSITIVE_INFINITY;
 
   constructor(home: PageHome) {
     this.home = home;

@@ -427,3 +427,39 @@ describe('ObjectStore', () => {
     expect([...memoryView(store.root.s!).data]).toEqual([1, 8, 7, 5, 3, 6]);
   });
 });
+
+it('does not grow beyond what it may', () => {
+  const limit = 2 ** 20;
+  const options = { maximumBytes: limit };
+  using store = ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'w' }), people, options);
+  const name = 'x'.repeat(10_000);
+  const fill = () => {
+    for (;;) store.root.people.set(`${store.root.people.size}`, store.create('Person', { name }));
+  };
+  expect(fill).toThrow(expect.objectContaining({ code: 'OBJ_TOO_LARGE' }));
+  store.commit();
+  const { size } = store.root.people;
+  expect(store.stat().heapBytes).toBeLessThanOrEqual(limit);
+  expect(store.verify().problems).toEqual([]);
+  store.root.people.clear();
+  store.collect();
+  for (let index = 0; index < size; index++)
+    store.root.people.set(`${index}`, store.create('Person', { name }));
+  store.commit();
+  expect(() =>
+    ObjectStore.open(openWith(memoryDriver(), { name: 'b', mode: 'w' }), people, { maximumByte: 1 } as never),
+  ).toThrow(/did you mean "maximumBytes"/);
+});
+
+it('refuses a field that there is not, and names the nearest', () => {
+  using store = ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'w' }), people);
+  const person = store.create('Person', { name: 'Ann' }) as unknown as Record<string, unknown>;
+  expect(() => {
+    person.nmae = 'Eve';
+  }).toThrow(/has no field "nmae"; did you mean "name"\?/);
+  expect(Object.keys(person)).not.toContain('nmae');
+  expect(() => {
+    (store.root.people as unknown as Record<string, unknown>).sise = 1;
+  }).toThrow(/has no field "sise"/);
+  store.rollback();
+});

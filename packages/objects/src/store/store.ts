@@ -4,7 +4,7 @@ import { errors } from '../errors.js';
 import { type Change, ChangeEvents, type StoreEvents, type WatchOptions } from '../events/change-events.js';
 import type { PathStep } from '../events/path-pattern.js';
 import { BlockHome } from '../heap/block-home.js';
-import { Chunks, rootAt, schemaAt, tags } from '../heap/chunks.js';
+import { Chunks, mostBytes, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import { loadFile } from '../heap/load-file.js';
 import { copyFile, differs, openChunks, readSchema, replaceHeap, uncommitted } from '../heap/open-heap.js';
@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly preload?: boolean;
   /** `close` refuses as long as views of buffers are not released, and names them. */
   readonly strict?: boolean;
+  /** The most bytes that the heap may have: what would make it longer is refused with OBJ_TOO_LARGE. 64 GiB unless given. */
+  readonly maximumBytes?: number;
 }
 
 /** How a store is read into memory. */
@@ -63,7 +65,7 @@ export interface Migrated {
   readonly copied: Readonly<Record<string, number>>;
 }
 
-const optionNames = ['readOnly', 'preload', 'strict'];
+const optionNames = ['readOnly', 'preload', 'strict', 'maximumBytes'];
 
 /** Objects that persist: a root, and everything that can be reached from it. One writer, any number of readers. */
 export class ObjectStore<S extends Structs = Structs> implements Disposable {
@@ -80,6 +82,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   private constructor(realm: Realm, differences: readonly SchemaDifference[], options: StoreOptions) {
     this.#heap = realm.chunks.heap;
+    this.#heap.limit = options.maximumBytes ?? mostBytes;
     this.#realm = realm;
     this.schema = realm.schema;
     this.differences = differences;

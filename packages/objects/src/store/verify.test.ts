@@ -18,8 +18,10 @@ it('finds nothing wrong with what it wrote, and tells what nothing refers to', (
   for (let index = 0; index < 400; index += 3) store.root.nodes.delete(`n${index}`);
   expect(() => store.verify()).toThrow(expect.objectContaining({ code: 'OBJ_UNCOMMITTED' }));
   store.commit();
-  const { problems, leaked } = store.verify();
+  const { problems, leaked, leakedTypes } = store.verify();
   expect(problems).toEqual([]);
+  expect(leakedTypes!.text).toBeGreaterThan(100);
+  expect(Object.values(leakedTypes!).reduce((sum, count) => sum + count)).toBe(leaked!.chunks);
   expect(store.collect()).toEqual(leaked);
   expect(leaked!.chunks).toBeGreaterThan(200);
   store.root.words.push('after');

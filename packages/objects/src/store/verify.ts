@@ -16,11 +16,15 @@ export interface StoreProblem {
   readonly harmless?: true;
 }
 
+const tagNames = Object.fromEntries(Object.entries(tags).map(([name, tag]) => [tag, name]));
+
 /** What {@link verifyStore} found. */
 export interface Verified {
   readonly problems: readonly StoreProblem[];
   /** What nothing refers to: no damage, and `collect` frees it. Not known when there are problems. */
   readonly leaked?: { readonly chunks: number; readonly bytes: number };
+  /** How many chunks of each type that are: structs and collections by name, and `text`, `elements`, `table` and the like. */
+  readonly leakedTypes?: Readonly<Record<string, number>>;
 }
 
 /** Reads all of the committed state from the file: the block storage, every page, every chunk, the free lists, all references. */
@@ -49,6 +53,7 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
   const { chunks } = realm;
   const found = { chunks: 0, bytes: 0 };
   const leaked = { chunks: 0, bytes: 0 };
+  const leakedTypes: Record<string, number> = {};
   const free = new Set<number>();
   let marked: ReadonlySet<number> = new Set();
   attempt(() => {
@@ -65,6 +70,8 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       found.bytes += 16 * granules;
       attempt(() => realm.typeOf(tag)?.verify?.({ segment, at }));
       if (marked.has(address)) continue;
+      const type = realm.typeOf(tag)?.name ?? tagNames[tag]!;
+      leakedTypes[type] = (leakedTypes[type] ?? 0) + 1;
       leaked.chunks++;
       leaked.bytes += 16 * granules;
     }
@@ -102,5 +109,7 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       structure: 'heap',
     });
   }
-  return problems.some(({ harmless }) => !harmless) ? { problems } : { problems, leaked };
+  return problems.some(({ harmless }) => !harmless)
+    ? { problems }
+    : { problems, leaked, ...(leaked.chunks > 0 && { leakedTypes }) };
 }
