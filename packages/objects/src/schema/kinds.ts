@@ -132,6 +132,8 @@ export interface StructKind<
   readonly fields: F;
   /** What its objects connect, when they are edges. */
   readonly edge: Edge;
+  /** Its objects are freed with the last reference to them. */
+  readonly counted?: boolean;
 }
 
 /** What a struct is besides its fields. */
@@ -143,6 +145,11 @@ export interface StructOptions<
   readonly extends?: Base;
   /** Its objects are edges from one struct to another, or the same; they have `from` and `to` before their fields. */
   readonly edge?: Edge;
+  /**
+   * References to its objects, and to those of structs derived from it, are counted; with the last one an object is freed,
+   * and what only it referred to. What refers to itself in a circle is for `collect`, and so is what nothing ever referred to.
+   */
+  readonly counted?: boolean;
 }
 
 const scalar =
@@ -257,12 +264,13 @@ export function struct<
   const Base extends string | undefined = undefined,
   const Edge extends EdgeEnds | undefined = undefined,
 >(fields: F, options: StructOptions<Base, Edge> = {}): StructKind<F, Base, Edge> {
-  checkOptions(options, ['extends', 'edge'], 'struct');
+  checkOptions(options, ['extends', 'edge', 'counted'], 'struct');
   return Object.freeze({
     kind: 'struct',
     extends: options.extends as Base,
     fields: Object.freeze({ ...fields }),
     edge: options.edge as Edge,
+    ...(options.counted && { counted: true }),
   });
 }
 
