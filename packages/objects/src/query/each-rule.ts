@@ -29,6 +29,7 @@ export function eachOf(source: Collection, { key, name }: Bindings): LoopRule {
   const what = `each ${[key, name].filter(Boolean).join(', ')}`;
   const check = key === undefined ? checkCollection : checkMap;
   const checked = check(what, source)!;
+  checkAgain(what, source);
   return {
     kind: 'each',
     text: `${what} in ${showSource(source)}`,
@@ -58,6 +59,8 @@ export function eachIn(source: Operand, { key, name }: Bindings): LoopRule {
     binds: key === undefined ? [name] : [key, name],
     open: (row: Bag) => {
       const found = check(what, source.get(row));
+      // A function makes a new one each time.
+      if (source.path) checkAgain(what, found);
       return found ? scan(found, bindings) : nothing;
     },
     size: () => undefined,
@@ -96,6 +99,13 @@ export function rangeRule(
 
 function scan(source: Collection, { key, name }: Bindings): Cursor {
   return key === undefined ? scanValues(source, name) : scanEntries(source, key, name);
+}
+
+/** @throws TypeError for an iterator, which has nothing left for the second row that wants its elements. */
+function checkAgain(what: string, source: unknown): void {
+  if (isCollection(source) && 'next' in source) {
+    throw new TypeError(`${what}: an iterator can be gone through but once; give what it is of, or an array`);
+  }
 }
 
 /** @throws TypeError for what is no collection; `null` and `undefined` are none that is missed. */

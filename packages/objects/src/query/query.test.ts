@@ -1,6 +1,9 @@
 import { memoryDriver, openWith } from '@terrane/driver';
 import { expect, expectTypeOf, it } from 'vitest';
 import {
+  bytes,
+  date,
+  defaultMap,
   defineSchema,
   float64,
   type Infer,
@@ -11,10 +14,11 @@ import {
   optional,
   ref,
   set,
+  sortedMap,
   struct,
   text,
 } from '../index.js';
-import { count, query, sum } from './index.js';
+import { query } from './index.js';
 
 const schema = defineSchema({
   Root: struct({
@@ -22,6 +26,10 @@ const schema = defineSchema({
     all: list(ref('Person')),
     tags: set(text()),
     ages: list(int32()),
+    byAge: sortedMap(int32(), list(ref('Person'))),
+    hits: defaultMap(text(), int32()),
+    day: date(),
+    mark: bytes(),
   }),
   Person: struct({
     name: text(),
@@ -30,6 +38,7 @@ const schema = defineSchema({
     boss: optional(ref('Person')),
     friends: list(ref('Person')),
     scores: map(text(), int32()),
+    years: sortedMap(int32(), text()),
   }),
 });
 type Person = Infer<typeof schema, 'Person'>;
@@ -37,21 +46,24 @@ type Person = Infer<typeof schema, 'Person'>;
 let stores = 0;
 function open() {
   const store = ObjectStore.open(openWith(memoryDriver(), { name: `query-${stores++}`, mode: 'a' }), schema);
-  const { people, all } = store.root;
+  const { root } = store;
   const make = (name: string, age: number, boss?: Person) => {
     const person = store.create('Person', { name, age, boss: boss ?? null, weight: age / 2 });
-    people.set(name, person);
-    all.push(person);
+    root.people.set(name, person);
+    root.all.push(person);
+    root.byAge.getOrInsert(age, () => []).push(person);
     return person;
   };
   const ann = make('Ann', 50);
   const bob = make('Bob', 30, ann);
   const cid = make('Cid', 20, bob);
-  make('Dot', 30, ann);
+  const dot = make('Dot', 30, ann);
   bob.friends.push(cid, ann);
   ann.friends.push(bob);
   bob.scores.set('chess', 7);
-  return { store, root: store.root, ann, bob, cid };
+  bob.years.set(1999, 'born');
+  bob.years.set(2020, 'hired');
+  return { store, root, ann, bob, cid, dot };
 }
 
 it('binds names by rules, whose types make the type of a row', () => {
@@ -69,23 +81,348 @@ it('binds names by rules, whose types make the type of a row', () => {
     ['Bob', 30, 'Ann', 'Cid'],
     ['Bob', 30, 'Ann', 'Ann'],
   ]);
+  expect([...query()]).toEqual([{}]);
 });
 
-it('takes parameters', () => {
+it('goes through everything that can be iterated', () => {
+  const { root, bob } = open();
+  root.tags.add('a').add('b');
+  root.ages.push(5, 6);
+  const rows = query()
+    .each('tag', root.tags)
+    .each('age', root.ages)
+    .each(['game', 'score'], bob.scores)
+    .each('name', new Set(['x']))
+    .each('typed', new Float64Array([0.5]))
+    .each(['key', 'value'], new Map([[1n, true]]))
+    .each('only', () => new Map([['k', 'v']]).keys());
+  expectTypeOf(rows.run().first()!).toEqualTypeOf<{
+    tag: string;
+    age: number;
+    game: string;
+    score: number;
+    name: string;
+    typed: number;
+    key: bigint;
+    value: boolean;
+    only: string;
+  }>();
+  expect(rows.run().first()).toEqual({
+    tag: 'a',
+    age: 5,
+    game: 'chess',
+    score: 7,
+    name: 'x',
+    typed: 0.5,
+    key: 1n,
+    value: true,
+    only: 'k',
+  });
+  expect(Array.from(rows, ({ tag, age }) => tag + age)).toEqual(['a5', 'a6', 'b5', 'b6']);
+  const friends = query().each('p', root.all).each('f', 'p.boss.friends');
+  expect([...friends].map(({ p, f }) => p.name + f.name)).toEqual(['BobBob', 'CidCid', 'CidAnn', 'DotBob']);
+  expect(query().each('x', []).run().count()).toBe(0);
+  // An iterator would give its elements to the first row only.
+  expect(() => query().each('k', root.people.keys())).toThrow(
+    'each k: an iterator can be gone through but once',
+  );
+  expect(() => query().constant('i', root.people.keys()).each('k', 'i').run().count()).toThrow('but once');
+});
+
+it('looks up keys, and drops rows whose key is missing', () => {
+  const { root, store } = open();
+  const bosses = query().each('p', root.all).lookup('boss', root.people, 'p.boss.name').run();
+  expectTypeOf(bosses.first()!).toEqualTypeOf<{ p: Person; boss: Person }>();
+  expect(bosses.toArray().map(({ p, boss }) => p.name + boss.name)).toEqual(['BobAnn', 'CidBob', 'DotAnn']);
+  const scores = query()
+    .each('p', root.all)
+    .lookup('score', 'p.scores', () => 'chess');
+  expect([...scores].map(({ p, score }) => [p.name, score])).toEqual([['Bob', 7]]);
+  // What a default map does not have, a query does not make.
+  store.commit();
+  const hits = query().constant('key', 'Ann').lookup('n', root.hits, 'key').run();
+  expect(hits.toArray()).toEqual([]);
+  const sameHits = query().each(['word', 'n'], root.hits).where('word', '=', 'Ann').run();
+  expect(sameHits.toArray()).toEqual([]);
+  expect([store.commit(), root.hits.size]).toEqual([0, 0]);
+  root.hits.set('Ann', 2);
+  expect([hits.toArray(), sameHits.toArray()]).toEqual([[{ key: 'Ann', n: 2 }], [{ word: 'Ann', n: 2 }]]);
+  const undefinedValue = new Map([['k', undefined]]);
+  expect(
+    query()
+      .lookup('v', undefinedValue, () => 'k')
+      .run()
+      .toArray(),
+  ).toEqual([{ v: undefined }]);
+});
+
+it('reads ranges of what is sorted', () => {
+  const { root } = open();
+  const range = query<{ low: number; high: number | null }>('low', 'high').range(
+    ['age', 'group'],
+    root.byAge,
+    {
+      from: 'low',
+      before: 'high',
+    },
+  );
+  const ages = (low: number, high: number | null) =>
+    range
+      .run({ low, high })
+      .toArray()
+      .map(({ age, group }) => [age, group.length]);
+  expect([ages(20, 50), ages(21, null), ages(60, null)]).toEqual([
+    [
+      [20, 1],
+      [30, 2],
+    ],
+    [
+      [30, 2],
+      [50, 1],
+    ],
+    [],
+  ]);
+  const last = query()
+    .range('group', root.byAge, { to: () => 40, reverse: true })
+    .each('p', 'group');
+  expect([...last].map(({ p }) => p.name)).toEqual(['Bob', 'Dot', 'Cid']);
+  // @ts-expect-error a list is not sorted
+  expect(() => query().range('p', root.all, {})).toThrow('range p: list<ref<Person>> is not sorted');
+  // @ts-expect-error there is no such bound
+  expect(() => query().range('p', root.byAge, { form: () => 1 })).toThrow('did you mean "from"');
+});
+
+it('compares paths with values and with each other', () => {
+  const { root, ann } = open();
+  const people = query().each('p', root.all);
+  const names = (rows: Iterable<{ p: Person }>) => Array.from(rows, ({ p }) => p.name).join('');
+  expect(names(people.where('p.age', '=', 30))).toBe('BobDot');
+  expect(names(people.where('p.age', '!=', 30))).toBe('AnnCid');
+  expect(names(people.where('p.age', '<', 30))).toBe('Cid');
+  expect(names(people.where('p.age', '<=', 30))).toBe('BobCidDot');
+  expect(names(people.where('p.age', '>', 30))).toBe('Ann');
+  expect(names(people.where('p.age', '>=', 30))).toBe('AnnBobDot');
+  expect(names(people.where('p.boss', '=', ann))).toBe('BobDot');
+  expect(names(people.where('p.boss', '=', null))).toBe('Ann');
+  expect(names(people.where('p.boss.name', '=', undefined))).toBe('Ann');
+  expect(names(people.where('p.boss.age', '<', 99))).toBe('BobCidDot');
+  expect(names(people.where(['p'], ({ p }) => p.friends.length > 1))).toBe('Bob');
+  const pairs = people.each('q', root.all).compare('p.age', '<', 'q.age');
+  expect([...pairs.notEqual('p.boss', 'q')].map(({ p, q }) => p.name + q.name)).toEqual(['CidAnn', 'CidDot']);
+  // What is missing equals what is missing.
+  expect(names(people.attribute('boss', 'p.boss').equal('boss', 'p.boss.boss'))).toBe('Ann');
+});
+
+it('compares dates by time, bytes by content, texts by code points, and numbers as a Map does', () => {
+  const { root } = open();
+  root.day = new Date(5);
+  root.mark = new Uint8Array([1, 2]);
+  const one = query().constant('root', root);
+  expect(one.where('root.day', '=', new Date(5)).run().count()).toBe(1);
+  expect(one.where('root.day', '<', new Date(6)).run().count()).toBe(1);
+  expect(
+    one
+      .where('root.mark', '=', new Uint8Array([1, 2]))
+      .run()
+      .count(),
+  ).toBe(1);
+  expect(
+    one
+      .where('root.mark', '>', new Uint8Array([1]))
+      .run()
+      .count(),
+  ).toBe(1);
+  expect(
+    one
+      .where('root.mark', '=', new Uint8Array([1]))
+      .run()
+      .count(),
+  ).toBe(0);
+  const values = [Number.NaN, 0, -0, 1, null, undefined];
+  const equal = (value: number | null | undefined) =>
+    query().each('v', values).where('v', '=', value).run().count();
+  expect([equal(Number.NaN), equal(0), equal(-0), equal(null), equal(undefined)]).toEqual([1, 2, 2, 2, 2]);
+  expect(query().each('v', values).where('v', '<', 5).run().count()).toBe(3);
+  expect(query().each('v', values).where('v', '!=', 5).run().count()).toBe(6);
+  const texts = ['\u{10000}', '\uffff', '', 'a'];
+  expect(query().each('t', texts).where('t', '>', '\uffff').run().toArray()).toEqual([{ t: '\u{10000}' }]);
+  expect(query().each('b', [true, false]).where('b', '<', true).run().toArray()).toEqual([{ b: false }]);
+  expect(query().each('n', [1n, 5n]).where('n', '>=', 2n).run().toArray()).toEqual([{ n: 5n }]);
+  expect(() => query().each('p', [root]).where('p', '<', root).run().count()).toThrow('there is no order');
+});
+
+it('takes parameters, which are no part of the rows', () => {
   const { root } = open();
   const older = query<{ least: number; who: string }>('least', 'who')
     .each(['name', 'p'], root.people)
     .compare('p.age', '>=', 'least')
-    .notEqual('name', 'who');
+    .notEqual('name', 'who')
+    .where(({ least }) => least > 0);
   const rows = older.run({ least: 30, who: 'Bob' });
-  expect(rows.select('name').toArray()).toEqual([{ name: 'Ann' }, { name: 'Dot' }]);
-  expect(
-    rows
-      .groupBy({ age: 'p.age' })
-      .aggregate({ n: count(), weight: sum('p.weight') })
-      .toArray(),
-  ).toEqual([
-    { age: 50, n: 1, weight: 25 },
-    { age: 30, n: 1, weight: 15 },
+  expectTypeOf(rows.first()!).toEqualTypeOf<{ name: string; p: Person }>();
+  expect(rows.toArray().map((row) => [Object.keys(row), row.name])).toEqual([
+    [['name', 'p'], 'Ann'],
+    [['name', 'p'], 'Dot'],
   ]);
+  expect(older.run({ least: 20, who: 'Ann' }).count()).toBe(3);
+});
+
+it('any and none look for one row of a query', () => {
+  const { root } = open();
+  const withYounger = query()
+    .each('p', root.all)
+    .any((inner) => inner.each('f', 'p.friends').compare('f.age', '<', 'p.age'));
+  expect([...withYounger].map((row) => [Object.keys(row), row.p.name])).toEqual([
+    [['p'], 'Ann'],
+    [['p'], 'Bob'],
+  ]);
+  const alone = query()
+    .each('p', root.all)
+    .none((inner) => inner.each('f', 'p.friends'));
+  expect([...alone].map(({ p }) => p.name)).toEqual(['Cid', 'Dot']);
+  const nested = query()
+    .each('p', root.all)
+    .any((one) =>
+      one.each('f', 'p.friends').none((two) => two.each('g', 'f.friends').where('g.name', '=', 'Ann')),
+    );
+  expect([...nested].map(({ p }) => p.name)).toEqual(['Bob']);
+});
+
+it('queries are values: each call makes another one', () => {
+  const { root } = open();
+  const all = query().each('p', root.all);
+  const young = all.where('p.age', '<', 30);
+  const old = all.where('p.age', '>', 30);
+  expect([all, young, old].map((one) => one.run().count())).toEqual([4, 1, 1]);
+  const rows = young.run();
+  root.all.at(0)!.age = 3;
+  // Rows are of the moment in which they are asked for.
+  expect(rows.count()).toBe(2);
+});
+
+it('refuses names that are not bound, or bound already, and says which is near', () => {
+  const { root } = open();
+  const people = query<{ least: number }>('least').each('person', root.all);
+  const refused = (make: () => unknown, message: string) =>
+    expect(make).toThrow(
+      expect.objectContaining({ name: 'TypeError', message: expect.stringContaining(message) }),
+    );
+  refused(
+    // @ts-expect-error a misspelt binding
+    () => people.where('persn.age', '>', 1),
+    'where: there is no binding "persn"; did you mean "person"?',
+  );
+  // @ts-expect-error a misspelt binding
+  refused(() => people.each('f', 'perso.friends'), 'did you mean "person"');
+  // @ts-expect-error a misspelt binding
+  refused(() => people.compare('person.age', '>', 'leest'), 'did you mean "least"');
+  // @ts-expect-error nothing is bound to it
+  refused(() => people.where(['q'], () => true), 'there is no binding "q" (bound: least, person)');
+  // @ts-expect-error nothing is bound to it
+  refused(() => query().attribute('a', 'q.age'), 'there is no binding "q" (bound: none)');
+  // @ts-expect-error bound already
+  refused(() => people.each('person', root.all), 'each: "person" is bound already');
+  // @ts-expect-error bound already, as a parameter
+  refused(() => people.attribute('least', 'person.age'), '"least" is bound already');
+  refused(() => people.each(['x', 'x'], root.people), '"x" is bound already');
+  refused(() => people.constant('__proto__', 1), '"__proto__" cannot be the name of a binding');
+  refused(() => people.constant('a.b', 1), '"a.b" cannot be the name');
+  // @ts-expect-error no comparison
+  refused(() => people.where('person.age', '~', 1), '"~" is no comparison; known: = != < <= > >=');
+  // @ts-expect-error nothing to go through
+  refused(() => people.each('n', 5), 'each n: 5 is no collection');
+  refused(() => people.each(['k', 'n'], [] as never), 'has no keys');
+  // @ts-expect-error no map
+  refused(() => people.lookup('n', [1], 'least'), 'lookup: array is no map');
+  // @ts-expect-error a text cannot equal a number
+  people.equal('person.name', 'person.age');
+  // @ts-expect-error no field of a person
+  people.where('person.nme', '=', 'x');
+  refused(() => people.any((() => 1) as never), 'the function returned no query');
+  refused(
+    () => people.any((inner) => inner.each('x', inner.run({ least: 1 }))),
+    'run: the query is a part of another one',
+  );
+});
+
+it('refuses parameters that are missing, or that there are not', () => {
+  const { root } = open();
+  const people = query<{ least: number }>('least').each('person', root.all);
+  // @ts-expect-error it has a parameter
+  expect(() => people.run()).toThrow('run: not given: least');
+  // @ts-expect-error it is another one
+  expect(() => people.run({ leest: 1 })).toThrow('there is no parameter "leest"; did you mean "least"?');
+  // @ts-expect-error there is none
+  expect(() => query().run({ least: 1 })).toThrow('there is no parameter "least"');
+  expect(() => query<{ a: 1 }>('a', 'a')).toThrow('"a" is a parameter twice');
+  // @ts-expect-error its parameters are not given
+  expect(() => [...people]).toThrow('not given: least');
+});
+
+it('says which field a struct does not have', () => {
+  const { root } = open();
+  const misspelt = query()
+    .each('p', root.all)
+    .attribute('n', 'p.nam' as 'p.name');
+  expect(() => [...misspelt]).toThrow('has no field "nam"; did you mean "name"?');
+  // Plain data may leave a field out.
+  expect([
+    ...query()
+      .each('o', [{ a: 1 }, {}] as { a?: number }[])
+      .attribute('a', 'o.a'),
+  ]).toHaveLength(2);
+});
+
+it('changes while a query runs are refused or seen, as the collection has it', () => {
+  const { root, store } = open();
+  const grow = () => {
+    for (const { p } of query().each('p', root.people)) root.people.set(`${p.name}+`, p);
+  };
+  expect(grow).toThrow(expect.objectContaining({ code: 'OBJ_CHANGED' }));
+  const seen = [];
+  for (const { p } of query().each('p', root.all)) {
+    seen.push(p.name);
+    if (seen.length < 6) root.all.push(p);
+  }
+  expect(seen).toEqual(['Ann', 'Bob', 'Cid', 'Dot', 'Ann', 'Bob', 'Cid', 'Dot', 'Ann']);
+  const rows = query().each('p', root.all).run();
+  const iterator = rows[Symbol.iterator]();
+  iterator.next();
+  store.rollback();
+  store.close();
+  expect(() => iterator.next()).toThrow(expect.objectContaining({ code: 'OBJ_CLOSED' }));
+  expect(iterator.next().done).toBe(true);
+  expect(() => rows.count()).toThrow(expect.objectContaining({ code: 'OBJ_CLOSED' }));
+});
+
+it('lets go of iterators when it ends early, and when something throws', () => {
+  let open = 0;
+  function* numbers() {
+    open++;
+    try {
+      yield* [1, 2, 3];
+    } finally {
+      open--;
+    }
+  }
+  const source = { [Symbol.iterator]: numbers };
+  const pairs = query().each('a', source).each('b', source);
+  expect(pairs.run().first()).toEqual({ a: 1, b: 1 });
+  expect(open).toBe(0);
+  for (const { a } of pairs) if (a === 2) break;
+  expect(open).toBe(0);
+  const failing = pairs.where(() => {
+    throw new Error('on purpose');
+  });
+  expect(() => failing.run().count()).toThrow('on purpose');
+  expect(open).toBe(0);
+  expect(pairs.run().limit(4).toArray()).toHaveLength(4);
+  expect(open).toBe(0);
+  expect(pairs.run().count()).toBe(9);
+  expect(open).toBe(0);
+  const inner = query()
+    .each('a', source)
+    .any((one) => one.each('b', source));
+  expect(inner.run().count()).toBe(3);
+  expect(open).toBe(0);
 });
