@@ -106,7 +106,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
         const record = { ...emptyRecord(engine.offset), sequence: first };
         yield* createStorage(engine.file, record, engine.offset);
       }
-      yield* engine.refresh();
+      yield* engine.open();
       return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, turns);
     });
   }

@@ -5,7 +5,7 @@ import { crc32Without } from './crc32.js';
  * One committed state of a storage, little-endian:
  *
  *     0   4  'BSTC'
- *     4   4  length of this record in bytes, 104 + 16 × words
+ *     4   4  length of this record in bytes, 104 + 16 × words + 16 × ranges
  *     8   8  sequence number of the commit, from 1
  *    16   8  address of the root node of the allocations B-tree, or 0
  *    24   8  address of the root node of the free-chunks B-tree, or 0
@@ -20,6 +20,8 @@ import { crc32Without } from './crc32.js';
  *    96   4  number of words
  *   100   4  CRC-32 of the record with this field as zero
  *   104  16  per word: file offset (outside of the storage), and the 8 bytes that belong there as a number
+ *        16  per range that the commit wrote: address, length (4 bytes), CRC-32 (4 bytes). None when all of it was flushed
+ *            before the record was written.
  */
 const fixedBytes = 104;
 const magic = 0x43545342;
@@ -36,6 +38,16 @@ export const controlBytes = 8192;
 /** The most words that fit either slot. */
 export const mostWords = Math.floor((slots[0].length - fixedBytes) / 16);
 
+/** The most words and ranges together. */
+export const mostRanges = mostWords;
+
+/** A stretch of the file that a commit wrote, with the checksum of its bytes. */
+export interface WrittenRange {
+  readonly address: number;
+  readonly length: number;
+  readonly crc: number;
+}
+
 export interface CommitRecord {
   readonly sequence: number;
   readonly allocations: number;
@@ -50,6 +62,8 @@ export interface CommitRecord {
   readonly freeBytes: number;
   /** Words outside of the storage by their file offset. */
   readonly words: ReadonlyMap<number, number>;
+  /** What has to be whole for the commit to count; nothing when it was flushed before the record was written. */
+  readonly ranges: readonly WrittenRange[];
 }
 
 const fields = [
@@ -66,18 +80,13 @@ const fields = [
   'freeBytes',
 ] as const;
 
-/** The newer of two records. */
-export function newer(a: CommitRecord | undefined, b: CommitRecord | undefined): CommitRecord | undefined {
-  return a && b ? (a.sequence > b.sequence ? a : b) : (a ?? b);
-}
-
 /** The slot that a commit of this number is written to. */
 export function slotOf(sequence: number): (typeof slots)[number] {
   return slots[(sequence % 2) as 0 | 1];
 }
 
 export function encodeRecord(record: CommitRecord): Uint8Array {
-  const bytes = new Uint8Array(fixedBytes + 16 * record.words.size);
+  const bytes = new Uint8Array(fixedBytes + 16 * (record.words.size + record.ranges.length));
   const view = viewOf(bytes);
   view.setUint32(0, magic, true);
   view.setUint32(4, bytes.length, true);
@@ -89,6 +98,12 @@ export function encodeRecord(record: CommitRecord): Uint8Array {
     setUint64(view, at + 8, value);
     at += 16;
   }
+  for (const { address, length, crc } of record.ranges) {
+    setUint64(view, at, address);
+    view.setUint32(at + 8, length, true);
+    view.setUint32(at + 12, crc, true);
+    at += 16;
+  }
   view.setUint32(100, crc32Without(bytes, 100), true);
   return bytes;
 }
@@ -98,13 +113,27 @@ export function decodeRecord(slot: Uint8Array): CommitRecord | undefined {
   if (slot.length < fixedBytes) return undefined;
   const view = viewOf(slot);
   const length = view.getUint32(4, true);
-  const count = view.getUint32(96, true);
-  if (view.getUint32(0, true) !== magic || length > slot.length || length !== fixedBytes + 16 * count) return;
+  const endOfWords = fixedBytes + 16 * view.getUint32(96, true);
+  if (view.getUint32(0, true) !== magic || length > slot.length || length < endOfWords) return undefined;
   if (view.getUint32(100, true) !== crc32Without(slot.subarray(0, length), 100)) return undefined;
   const values = fields.map((_, index) => getUint64(view, 8 + 8 * index));
   if (values.some(Number.isNaN)) return undefined;
   const words = new Map<number, number>();
-  for (let at = fixedBytes; at < length; at += 16) words.set(getUint64(view, at), getUint64(view, at + 8));
+  let at = fixedBytes;
+  for (; at < endOfWords; at += 16) words.set(getUint64(view, at), getUint64(view, at + 8));
+  const ranges: WrittenRange[] = [];
+  for (; at + 16 <= length; at += 16) {
+    const [size, crc] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+    ranges.push({ address: getUint64(view, at), length: size, crc });
+  }
   const numbers = Object.fromEntries(fields.map((field, index) => [field, values[index]!]));
-  return { ...(numbers as Omit<CommitRecord, 'words'>), words };
+  return { ...(numbers as Omit<CommitRecord, 'words' | 'ranges'>), words, ranges };
+}
+
+/** The records that are whole, the newer one first, of the control area or of what there is of it. */
+export function decodeRecords(control: Uint8Array): CommitRecord[] {
+  return slots
+    .map(({ at, length }) => decodeRecord(control.subarray(at, at + length)))
+    .filter((record) => record !== undefined)
+    .sort((a, b) => b.sequence - a.sequence);
 }

@@ -1,4 +1,5 @@
 import { pageBytes, setUint64, viewOf } from './bytes.js';
+import { makeManifest, type Stretch } from './commit-manifest.js';
 import { type CommitRecord, encodeRecord, slotOf } from './commit-record.js';
 import type { Engine } from './engine.js';
 import { errors } from './errors.js';
@@ -12,19 +13,22 @@ import { fillBlock } from './write-block.js';
  * Makes what is staged the committed state, all of it or nothing:
  *
  * 1. blocks, changed nodes and the resting list are in places that neither of the last two states uses,
- * 2. a flush,
+ * 2. a flush, unless it is little: the record then has the checksums of all that was written,
  * 3. the commit record goes over the older of the two,
  * 4. a flush: this is the moment,
  * 5. the header and the words outside are brought up to date; they are copies of what the record says.
  *
- * @param sure - Does not ask the file whether somebody else committed.
+ * @param sure - Does not ask the file whether somebody else committed, and flushes twice: what the other record says is
+ *   nothing to fall back on.
  */
 export function* commit(engine: Engine, sure = false): Steps<void> {
   if (!sure) yield* checkAlone(engine);
   for (const attached of engine.attached.values()) yield* attached.flush();
+  const written: Stretch[] = [];
   for (const [id, fresh] of engine.fresh) {
     const { address, size } = yield* engine.entry(id);
     yield* fillBlock(engine, address, fresh, size);
+    written.push({ address, length: size });
   }
   const { file, record: before } = engine;
   const sequence = before.sequence + 1;
@@ -35,14 +39,19 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   for (const page of pages) engine.space.retire(page, pageBytes);
   for (const [address, bytes] of [...allocations.writes, ...free.writes]) {
     yield* answer(file.write(address, bytes, { kind: 'btree' }));
+    written.push({ address, length: pageBytes });
   }
   for (const [index, bytes] of encodeRestingList(engine.space.resting, sequence, list).entries()) {
     yield* answer(file.write(list[index]!, bytes));
+    written.push({ address: list[index]!, length: pageBytes });
   }
   const size = yield* answer(file.size());
   if (size < engine.space.end) yield* answer(file.truncate(engine.space.end));
   // Once more, for the time that writing took.
   if (!sure) yield* checkAlone(engine);
+  const { words, oneFlushBytes } = engine;
+  const ranges = sure ? undefined : yield* makeManifest(file, written, words.size, oneFlushBytes);
+  if (!ranges) yield* answer(file.flush());
   const record: CommitRecord = {
     sequence,
     allocations: allocations.root,
@@ -55,14 +64,15 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
     blockBytes: engine.blockBytes,
     freeCount: engine.space.free.count,
     freeBytes: engine.space.free.bytes,
-    words: new Map(engine.words),
+    words: new Map(words),
+    ranges: ranges ?? [],
   };
-  yield* answer(file.flush());
   yield* publish(engine, record);
   if (size > record.end) yield* answer(file.truncate(record.end));
   engine.record = record;
   engine.space.listPages = list;
   engine.copiesOf = sequence;
+  engine.durable = sequence;
   engine.allocations.root = record.allocations;
   engine.freeTree.root = record.free;
   engine.fresh.clear();
@@ -85,8 +95,22 @@ function* publish(engine: Engine, record: CommitRecord): Steps<void> {
   const { file, offset } = engine;
   const slot = offset + slotOf(record.sequence).at;
   yield* answer(file.write(slot, encodeRecord(record), { kind: 'superblock' }));
-  yield* answer(file.flush());
+  try {
+    yield* answer(file.flush());
+  } catch (error) {
+    yield* withdraw(engine, slot);
+    throw error;
+  }
   yield* writeCopies(engine, record);
+}
+
+/** Nobody may build on a commit of which nobody knows whether it is durable. */
+function* withdraw({ file }: Engine, slot: number): Steps<void> {
+  try {
+    yield* answer(file.write(slot, new Uint8Array(8), { kind: 'superblock' }));
+  } catch {
+    // The file takes nothing any more; what failed first says more.
+  }
 }
 
 /** The header's two roots, and the words outside. */
@@ -99,9 +123,18 @@ function* writeCopies({ file, offset }: Engine, record: CommitRecord): Steps<voi
   }
 }
 
-/** Brings up to date what a writer that died, or gave up, left behind: the copies, and the length of the file. */
+/**
+ * Brings up to date what a writer that died, or gave up, left behind: the copies, the length of the file, a record
+ * without what it speaks of. A commit that nobody is known to have flushed is flushed before anything builds on it.
+ */
 export function* tidy(engine: Engine): Steps<void> {
   const { file, record } = engine;
+  if (engine.durable !== record.sequence && record.ranges.length > 0) yield* answer(file.flush());
+  engine.durable = record.sequence;
+  if (engine.doubted !== undefined) {
+    yield* withdraw(engine, engine.offset + slotOf(engine.doubted).at);
+    engine.doubted = undefined;
+  }
   if (engine.copiesOf !== record.sequence) yield* writeCopies(engine, record);
   engine.copiesOf = record.sequence;
   if ((yield* answer(file.size())) > record.end) yield* answer(file.truncate(record.end));

@@ -18,6 +18,7 @@ export function emptyRecord(offset: number): CommitRecord {
     freeCount: 0,
     freeBytes: 0,
     words: new Map(),
+    ranges: [],
   };
 }
 

@@ -129,6 +129,30 @@ describe('a damaged storage', () => {
 });
 
 describe('a disk that fails', () => {
+  it.each([1 << 20, 0])('at a flush takes the commit back (one flush up to %i bytes)', (oneFlushBytes) => {
+    for (let after = 0; after < 6; after++) {
+      const store = new MemoryStore();
+      BlockStorage.create(new MemoryFile(store, 'file', true)).close();
+      const file = faulty(new MemoryFile(store, 'file', true), { op: 'flush', after, times: 1 });
+      const storage = BlockStorage.open(file, { oneFlushBytes });
+      let done = 0;
+      for (let round = 1; round <= 6; round++) {
+        try {
+          storage.transaction(() =>
+            storage.write(storage.allocate(round), new Uint8Array(round).fill(round)),
+          );
+          done++;
+        } catch (error) {
+          expect((error as { code: string }).code).toBe('IO_UNEXPECTED');
+        }
+        const beside = BlockStorage.open(new MemoryFile(store, 'file', false));
+        expect([beside.stat().blocks, storage.stat().blocks]).toEqual([done, done]);
+      }
+      expect(done).toBe(5);
+      expect(storage.verify()).toEqual([]);
+    }
+  });
+
   it('at any write leaves what was committed, and the writer can go on after rollback', () => {
     for (let after = 0; after < 12; after++) {
       const store = new MemoryStore();

@@ -1,7 +1,8 @@
 import type { CheckedFile, Mode } from '@terrane/driver';
 import { type BlockEntry, blockFormat, blockOrder, extentFormat, extentOrder } from './block-entry.js';
 import { pageBytes } from './bytes.js';
-import { type CommitRecord, controlBytes, decodeRecord, newer, slots } from './commit-record.js';
+import { isProven, isWhole } from './commit-manifest.js';
+import { type CommitRecord, controlBytes, decodeRecords, slots } from './commit-record.js';
 import { CommitWatch } from './commit-watch.js';
 import { errors } from './errors.js';
 import type { Extent } from './free-space.js';
@@ -9,7 +10,7 @@ import type { NodeCache } from './node-cache.js';
 import { PageStore } from './page-store.js';
 import { restingPages } from './resting-list.js';
 import { answer, type Steps } from './steps.js';
-import { decodeHeader } from './storage-header.js';
+import { decodeHeader, type Roots } from './storage-header.js';
 import { StorageSpace } from './storage-space.js';
 import { notResident, Tree } from './tree.js';
 import { capacities } from './tree-node.js';
@@ -35,6 +36,7 @@ export interface EngineOptions {
   readonly limit: number;
   readonly alone: boolean;
   readonly nodes: NodeCache;
+  readonly oneFlushBytes: number;
 }
 
 /** The state of an open storage: what is committed, and what is staged on top of it. */
@@ -46,6 +48,8 @@ export class Engine {
   readonly alone: boolean;
   /** Where nodes are kept that were read. */
   readonly nodes: NodeCache;
+  /** Commits that wrote up to so many bytes are flushed once. */
+  readonly oneFlushBytes: number;
   readonly attached = new Map<string, Attached>();
   readonly blockPages: PageStore<BlockEntry>;
   readonly freePages: PageStore<Extent>;
@@ -65,15 +69,20 @@ export class Engine {
   changed = false;
   /** The commit whose copies, outside of its record, are known to be in the file. */
   copiesOf = 0;
+  /** The commit that is known to have been flushed. */
+  durable = 0;
+  /** The commit whose record was there after a loss of power, and not all of the rest. */
+  doubted: number | undefined;
   /** Why what is staged can no longer be committed. */
   broken: unknown;
 
-  constructor(file: CheckedFile<Mode>, { offset, limit, alone, nodes }: EngineOptions) {
+  constructor(file: CheckedFile<Mode>, { offset, limit, alone, nodes, oneFlushBytes }: EngineOptions) {
     this.file = file;
     this.offset = offset;
     this.limit = limit;
     this.alone = alone;
     this.nodes = nodes;
+    this.oneFlushBytes = oneFlushBytes;
     const host = {
       readPage: (address: number) => this.readOwn(address, pageBytes),
       sequence: () => this.record.sequence,
@@ -114,23 +123,47 @@ export class Engine {
     for (const attached of this.attached.values()) attached.forget();
   }
 
+  /** Shows the newest state of a file that was just opened, of which nobody knows what happened to it. */
+  *open(): Steps<void> {
+    for (;;) {
+      const { header, record, before } = yield* this.#control();
+      const proven = isProven(record, header);
+      if (proven) this.durable = record.sequence;
+      if (proven || (yield* isWhole(this.file, record.ranges))) return this.show(record);
+      // A writer may be at work, and has gone on.
+      if ((yield* this.#control()).record.sequence !== record.sequence) continue;
+      if (!before) throw this.#noRecord();
+      this.doubted = record.sequence;
+      return this.show(before);
+    }
+  }
+
   /** Reads header and commit records, and shows the newest state when it is not the one shown. */
   *refresh(): Steps<void> {
     const record = yield* this.newest();
-    if (this.broken || this.changed || record.sequence !== this.record?.sequence) this.show(record);
+    if (this.broken || this.changed || record.sequence !== this.record.sequence) this.show(record);
   }
 
   /** @throws BLK_NOT_A_STORAGE, BLK_TOO_NEW, BLK_DAMAGED when neither record is whole. */
   *newest(): Steps<CommitRecord> {
+    const { record, before } = yield* this.#control();
+    // While the computer runs, what was written before a record is seen before it: only after a loss it may be missing.
+    if (record.sequence !== this.doubted || (yield* isWhole(this.file, record.ranges))) return record;
+    if (before) return before;
+    throw this.#noRecord();
+  }
+
+  *#control(): Steps<{ header: Roots; record: CommitRecord; before: CommitRecord | undefined }> {
     const bytes = new Uint8Array(controlBytes);
     const count = yield* answer(this.file.read(this.offset, bytes));
-    decodeHeader(bytes.subarray(0, count), this.offset);
-    const records = slots.map(({ at, length }) =>
-      decodeRecord(bytes.subarray(at, Math.min(at + length, count))),
-    );
-    const record = newer(records[0], records[1]);
-    if (record) return record;
-    throw errors.BLK_DAMAGED({
+    const header = decodeHeader(bytes.subarray(0, count), this.offset);
+    const [record, before] = decodeRecords(bytes.subarray(0, count));
+    if (record) return { header, record, before };
+    throw this.#noRecord();
+  }
+
+  #noRecord(): Error {
+    return errors.BLK_DAMAGED({
       message: 'neither of the two commit records is whole',
       offset: this.offset + slots[0].at,
       structure: 'commit record',

@@ -2,7 +2,8 @@ import { isTerraneError } from '@terrane/errors';
 import { type BlockEntry, blockFormat, unitBytes } from './block-entry.js';
 import { pageBytes, roundUp } from './bytes.js';
 import { commit } from './commit.js';
-import { type CommitRecord, controlBytes, decodeRecord, slots } from './commit-record.js';
+import { isProven, isWhole } from './commit-manifest.js';
+import { type CommitRecord, controlBytes, decodeRecords } from './commit-record.js';
 import { emptyRecord } from './create-storage.js';
 import type { Engine } from './engine.js';
 import { FreeSpace } from './free-space.js';
@@ -94,11 +95,11 @@ function* findStates(engine: Engine, size: number): Steps<CommitRecord[]> {
   const bytes = new Uint8Array(controlBytes);
   const count = yield* answer(engine.file.read(engine.offset, bytes));
   const roots = decodeHeader(bytes.subarray(0, count), engine.offset);
-  const records = slots
-    .map(({ at, length }) => decodeRecord(bytes.subarray(at, Math.min(at + length, count))))
-    .filter((record) => record !== undefined)
-    .sort((a, b) => b.sequence - a.sequence);
-  if (records.length > 0) return records;
+  const records = decodeRecords(bytes.subarray(0, count));
+  const [newest, before] = records;
+  if (newest && before && !isProven(newest, roots) && !(yield* isWhole(engine.file, newest.ranges)))
+    return [before];
+  if (newest) return records;
   return [{ ...emptyRecord(engine.offset), allocations: roots.allocations, free: roots.free, end: size }];
 }
 

@@ -18,6 +18,11 @@ export interface StorageOptions {
   readonly cachedNodes?: number;
   /** Keeps the nodes, instead, for several storages within one budget. */
   readonly nodeCache?: NodeCache;
+  /**
+   * Commits that wrote up to so many bytes are made durable with one flush instead of two; the next opening after a loss
+   * of power looks into all of these bytes. 1 MiB unless given; 0 for always two.
+   */
+  readonly oneFlushBytes?: number;
 }
 
 /** How a storage is created. */
@@ -29,17 +34,24 @@ export interface CreateOptions extends StorageOptions {
   readonly after?: number;
 }
 
-const optionNames = ['offset', 'limit', 'alone', 'cachedNodes', 'nodeCache'];
+const optionNames = ['offset', 'limit', 'alone', 'cachedNodes', 'nodeCache', 'oneFlushBytes'];
 
 /** @throws TypeError, RangeError for options that are none. */
 export function makeEngine(given: DriverFile<Mode>, options: StorageOptions): Engine {
   checkOptions(options, optionNames, 'BlockStorage');
-  const { offset = 0, limit = Number.MAX_SAFE_INTEGER, cachedNodes = 4096 } = options;
+  const {
+    offset = 0,
+    limit = Number.MAX_SAFE_INTEGER,
+    cachedNodes = 4096,
+    oneFlushBytes = 1 << 20,
+  } = options;
   checkCount(offset, 'offset');
   checkCount(limit, 'limit');
+  checkCount(oneFlushBytes, 'oneFlushBytes');
+  if (oneFlushBytes > 2 ** 30) throw new RangeError('oneFlushBytes is at most 1 GiB');
   if (offset % unitBytes !== 0) throw new RangeError(`offset must be a multiple of ${unitBytes}`);
   const nodes = options.nodeCache ?? new NodeCache(cachedNodes * pageBytes);
   const file = checked(given);
   const alone = options.alone ?? file.manifest.guarantees.immutable === true;
-  return new Engine(file, { offset, limit, alone, nodes });
+  return new Engine(file, { offset, limit, alone, nodes, oneFlushBytes });
 }
