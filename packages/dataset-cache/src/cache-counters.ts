@@ -21,7 +21,7 @@ export interface CacheCounters {
   damaged: number;
   /** Values that were there in an encoding that is not known here, and were taken for misses. */
   unknownEncodings: number;
-  /** What the cache could not do for an attached dataset; who asked for the chunk got it all the same. */
+  /** What the cache could not do for an attached dataset, which gave the chunk all the same; commits for `stat`, too. */
   failures: number;
 }
 

@@ -16,9 +16,13 @@ export interface CacheStat extends Readonly<CacheCounters> {
   readonly memoryBytes: number;
 }
 
-/** The figures, after a commit of what was stored. */
+/** The figures, after a commit of what was stored; as of the commit before when that fails, which counts. */
 export function* statCache(state: CacheState, memory: MemoryTier): Steps<CacheStat> {
-  yield* flush(state);
+  try {
+    yield* flush(state);
+  } catch {
+    state.counters.failures++;
+  }
   const storage = yield* untilCurrent(state, () => answer(state.storage.stat()));
   const oldest = yield* untilCurrent(state, () => answer(state.lastUsed.min()));
   return {

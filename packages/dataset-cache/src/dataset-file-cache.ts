@@ -119,7 +119,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   get(key: BlockKey, options?: ReadOptions): Out<M, Uint8Array | undefined> {
     if (this.#quick && options === undefined) {
       const found = readQuickly(this.#state, key);
-      if (found) return found.bytes as Out<M, Uint8Array>;
+      if (found !== undefined) return found?.bytes as Out<M, Uint8Array | undefined>;
     }
     return this.#abortable('get', options, function* (state) {
       return (yield* readValue(state, plainKey(key)))?.bytes;
@@ -136,7 +136,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   getInto(key: BlockKey, target: Uint8Array): Out<M, number | undefined> {
     if (this.#quick) {
       const found = readQuickly(this.#state, key, target);
-      if (found) return found.bytes.length as Out<M, number>;
+      if (found !== undefined) return found?.bytes.length as Out<M, number | undefined>;
     }
     return this.#run(function* (state) {
       return (yield* readValue(state, plainKey(key), target))?.bytes.length;
@@ -150,7 +150,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   view(key: BlockKey): Out<M, Lease | undefined> {
     if (this.#quick) {
       const lease = viewQuickly(this.#state, key);
-      if (lease) return lease as Out<M, Lease>;
+      if (lease !== undefined) return (lease ?? undefined) as Out<M, Lease | undefined>;
     }
     return this.#run((state) => viewValue(state, plainKey(key)));
   }
@@ -246,8 +246,10 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
       memory: this.#memory,
       fetches: this.#fetches,
       state,
-      find: (key) =>
-        (this.#quick && readQuickly(state, key)) || this.#run(() => readValue(state, plainKey(key))),
+      find: (key) => {
+        const found = this.#quick ? readQuickly(state, key) : undefined;
+        return found !== undefined ? (found ?? undefined) : this.#run(() => readValue(state, plainKey(key)));
+      },
     });
   }
 

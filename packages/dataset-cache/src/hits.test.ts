@@ -97,6 +97,11 @@ describe('hits', () => {
       throw new Error('the disk is full');
     };
     expect(() => cache.put(key(2), filled(10, 3))).toThrow('full');
+    cache.delete(key(1));
+    expect(() => cache.flush()).toThrow('full');
+    cache.delete(key(1));
+    // Figures do not depend on it.
+    expect(cache.stat()).toMatchObject({ failures: 1, storage: { sequence: cache.storage.sequence } });
     file.write = write;
     expect([cache.get(key(1)), cache.get(key(2))]).toEqual([filled(10, 1), undefined]);
     expect(cache.verify()).toEqual([]);

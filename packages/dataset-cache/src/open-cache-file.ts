@@ -79,6 +79,8 @@ export function* makeCacheAnew(
   try {
     const after = yield* numbersUsed(file);
     yield* answer(file.truncate(0));
+    // The new header before the old content would be a cache that is longer than it may be.
+    yield* answer(file.flush());
     // What is interrupted from here on has the magic, and is made again by the next one who comes.
     yield* answer(file.write(0, encodeCacheHeader(maximum)));
     yield* answer(file.flush());

@@ -6,19 +6,24 @@ import { CacheLease } from './cache-lease.js';
 import type { CacheState } from './cache-state.js';
 import { isTooOld } from './find-entry.js';
 import { freshBytes } from './fresh-bytes.js';
-import type { FoundValue } from './read-value.js';
+import { countMiss, type FoundValue } from './read-value.js';
 import type { RecentValue } from './recent-values.js';
 
 /*
  * Hits over a synchronous file, of values that were read before in this process: no generator, and for what was read
- * lately no search either. Whatever is out of the ordinary is answered by nothing, and `read-value.ts` finds out.
+ * lately no search either. Whatever is out of the ordinary is answered by `undefined`, and `read-value.ts` finds out.
+ * What is not there is `null`.
  */
 
 /** The bytes of that value in memory of their own, or in `target` where they fit. */
-export function readQuickly(state: CacheState, key: BlockKey, target?: Uint8Array): FoundValue | undefined {
+export function readQuickly(
+  state: CacheState,
+  key: BlockKey,
+  target?: Uint8Array,
+): FoundValue | null | undefined {
   const time = state.now();
   const value = find(state, key, time);
-  if (!value) return undefined;
+  if (!value) return value;
   const { entry, lease } = value;
   const { length } = entry;
   if (target && target.length < length) return undefined;
@@ -40,26 +45,31 @@ export function readQuickly(state: CacheState, key: BlockKey, target?: Uint8Arra
 }
 
 /** The bytes of that value where they lie. */
-export function viewQuickly(state: CacheState, key: BlockKey): Lease | undefined {
+export function viewQuickly(state: CacheState, key: BlockKey): Lease | null | undefined {
   const time = state.now();
   const value = find(state, key, time);
-  if (!value?.lease || !isCurrent(state)) return undefined;
+  if (!value) return value;
+  if (!value.lease || !isCurrent(state)) return undefined;
   count(state, value, time);
   return new CacheLease(value.lease);
 }
 
-function find(state: CacheState, key: BlockKey, time: number): RecentValue | undefined {
+function find(state: CacheState, key: BlockKey, time: number): RecentValue | null | undefined {
   const value = state.recent.find(key, state.storage.sequence) ?? search(state, key);
   return value && isTooOld(state, value.entry, time) ? undefined : value;
 }
 
 /** One that is not among the values read lately, and may join them. */
-function search(state: CacheState, key: BlockKey): RecentValue | undefined {
+function search(state: CacheState, key: BlockKey): RecentValue | null | undefined {
   const plain = plainKey(key);
   const { storage, recent } = state;
   try {
     const entry = state.primary.find(plain) as CacheEntry | undefined;
-    if (entry?.encoding !== 0 || !state.wasRight(entry)) return undefined;
+    if (!entry) {
+      countMiss(state, plain);
+      return null;
+    }
+    if (entry.encoding !== 0 || !state.wasRight(entry)) return undefined;
     const { guid } = plain;
     const { sequence } = storage;
     const lease = (storage as BlockStorage<'sync'>).view(entry.block);

@@ -50,7 +50,8 @@ function countHit(state: CacheState, entry: CacheEntry, bytes: number): void {
   state.listeners.value('hit', entry, bytes, time - entry.stored);
 }
 
-function countMiss(state: CacheState, key: PlainKey): void {
+/** A value is not there, or not to be used. */
+export function countMiss(state: CacheState, key: PlainKey): void {
   state.counters.misses++;
   state.listeners.value('miss', key, 0, 0);
 }
