@@ -65,5 +65,5 @@ it('shows a committed state after a loss of power during any flush', () => {
     }
     if (ended) break;
   }
-  expect(crashes).toBeGreaterThan(40);
+  expect(crashes).toBeGreaterThan(30);
 });
