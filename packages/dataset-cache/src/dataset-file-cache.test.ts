@@ -208,6 +208,8 @@ describe('DatasetFileCache', () => {
     const reader = DatasetFileCache.open('cache.hgc', { driver, readOnly: true });
     expect(reader.get(key(1))).toEqual(filled(10, 1));
     expect(code(() => reader.put(key(1), filled(10, 1)))).toBe('CACHE_READ_ONLY');
+    expect(code(() => reader.delete(key(1)))).toBe('CACHE_READ_ONLY');
+    expect(code(() => reader.reclaim({ guid, revision: 2 }))).toBe('CACHE_READ_ONLY');
     expect(code(() => reader.clear())).toBe('CACHE_READ_ONLY');
     reader.flush();
     // The writer goes on, and the reader follows.

@@ -29,23 +29,33 @@ function write(name: string, first: number): void {
   }
 }
 
-/** Reads what there is, for a while, and says how many values were right and how many wrong. */
+/** Reads what there is, for a while, by copies and by views, and says how many values were right and how many wrong. */
 function read(name: string, milliseconds: number): void {
   const cache = DatasetFileCache.open(name, { driver: sec2, readOnly: true });
+  const mapped = DatasetFileCache.open(name, { driver: mmap, readOnly: true });
   const end = Date.now() + milliseconds;
   let [right, wrong, from] = [0, 0, 0];
   while (Date.now() < end) {
-    cache.refresh();
+    for (const each of [cache, mapped]) each.refresh();
     // The writer is anywhere by now, and what it wrote first is gone.
     while (!cache.has(keyOf(from)) && Date.now() < end) from = (from + 20) % 100_000;
     for (let number = from; number < from + 300; number++) {
       const bytes = cache.get(keyOf(number));
-      if (!bytes) continue;
-      if (Buffer.compare(bytes, bytesOf(number)) === 0) right++;
-      else wrong++;
+      if (bytes) {
+        if (Buffer.compare(bytes, bytesOf(number)) === 0) right++;
+        else wrong++;
+      }
+      const lease = mapped.view(keyOf(number));
+      if (!lease) continue;
+      const same = Buffer.compare(lease.bytes, bytesOf(number)) === 0;
+      // What the writer needs again while it is looked at is not what it was; the storage says so.
+      if (same) right++;
+      else if (mapped.storage.isCurrent()) wrong++;
+      lease.release();
     }
   }
-  stdout.write(`${JSON.stringify({ right, wrong, damaged: cache.stat().damaged })}\n`);
+  const damaged = cache.stat().damaged + mapped.stat().damaged;
+  stdout.write(`${JSON.stringify({ right, wrong, damaged })}\n`);
 }
 
 /** Holds the cache open for writing, over a driver with locks. */
