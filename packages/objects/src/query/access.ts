@@ -51,9 +51,10 @@ export function keyAccess(find: (row: Bag) => unknown, key: string, name: string
     open: (bounds, row) => {
       const map = find(row);
       if (!isMapLike(map)) return undefined;
-      if (bounds.equal.length > 0) return openEntry(map, bounds.equal[0], key, name);
-      if (!isOrdered(map) || !hasOrder(map, bounds, (value) => value)) return undefined;
-      return opened(scanEntries(map.range(openBounds(bounds.from, bounds.to)), key, name));
+      const { equal, from, to } = bounds;
+      if (!isOrdered(map)) return equal.length > 0 ? openEntry(map, equal[0], key, name) : undefined;
+      if (!hasOrder(map, bounds, (value) => value)) return undefined;
+      return opened(scanEntries(map.range(keyBounds(equal, from, to)), key, name));
     },
   };
 }
@@ -65,13 +66,18 @@ export function knownKeyAccess(map: MapLike<unknown, unknown>, key: string, name
   return {
     ...access,
     count: ({ equal, from, to }) => {
-      return map.count(equal.length > 0 ? { from: equal[0], to: equal[0] } : openBounds(from, to));
+      return map.count(keyBounds(equal, from, to));
     },
   };
 }
 
-/** Bounds for a sorted collection; those that are open are left out. */
-export function openBounds(from: unknown, to: unknown): { from?: unknown; to?: unknown } {
+/** Bounds for a sorted collection, or one key of it; those that are open are left out. */
+export function keyBounds(
+  equal: readonly unknown[],
+  from: unknown,
+  to: unknown,
+): { from?: unknown; to?: unknown } {
+  if (equal.length > 0) return { from: equal[0], to: equal[0] };
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
@@ -98,6 +104,10 @@ function openEntry(
 ): Cursor | undefined {
   // What is missing equals all that is missing; a map tells null and undefined apart.
   if (wanted === undefined || wanted === null) return undefined;
+  // A key of 32 bits is found by numbers that it does not equal.
+  if (typeof wanted === 'number' && wanted !== Math.fround(wanted) && map.has(Math.fround(wanted))) {
+    return undefined;
+  }
   const value = peek(map, wanted);
   if (value === undefined && !map.has(wanted)) return nothing;
   let isDone = false;
@@ -105,7 +115,8 @@ function openEntry(
     next: (row) => {
       if (isDone) return false;
       isDone = true;
-      row[key] = wanted;
+      // Maps have no key -0.
+      row[key] = wanted === 0 ? 0 : wanted;
       row[name] = value;
       return true;
     },

@@ -1,4 +1,4 @@
-import { type Access, type Bounds, hasOrder, openBounds } from './access.js';
+import { type Access, type Bounds, hasOrder, keyBounds } from './access.js';
 import { type Ordered, opened, scanValues } from './sources.js';
 
 /** An index of a store: the objects of a struct in the order of some of their fields. */
@@ -35,10 +35,10 @@ export function indexAccess(index: IndexLike, name: string): Access {
 
 /** The bounds of its keys: of one field its values, of several lists, of which the last ones may be left out. */
 function boundsIn({ fields }: IndexLike, { equal, from, to }: Bounds): { from?: unknown; to?: unknown } {
-  if (fields.length === 1) return equal.length > 0 ? { from: equal[0], to: equal[0] } : openBounds(from, to);
+  if (fields.length === 1) return keyBounds(equal, from, to);
   const bound = (value: unknown) => {
     if (value !== undefined) return [...equal, value];
     return equal.length > 0 ? equal : undefined;
   };
-  return openBounds(bound(from), bound(to));
+  return keyBounds([], bound(from), bound(to));
 }

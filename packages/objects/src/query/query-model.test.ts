@@ -251,7 +251,7 @@ it('gives the rows of nested loops, in their order, over plain data', () => {
         for (const [name, value] of Object.entries(row)) expect(value).toBe(expected[index]![name]);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 300 },
   );
 });
 
@@ -309,6 +309,6 @@ it('gives the rows of nested loops over a store', () => {
       }
       store.rollback();
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });

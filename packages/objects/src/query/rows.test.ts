@@ -139,15 +139,13 @@ it('selects and tells apart', () => {
 });
 
 it('groups', () => {
-  const groups = rows
-    .groupBy('country')
-    .aggregate({
-      n: count(),
-      all: sum('price'),
-      top: max('price'),
-      low: min('s.price'),
-      cities: collect('city'),
-    });
+  const groups = rows.groupBy('country').aggregate({
+    n: count(),
+    all: sum('price'),
+    top: max('price'),
+    low: min('s.price'),
+    cities: collect('city'),
+  });
   expectTypeOf(groups.first()!).toMatchTypeOf<{
     country: string;
     n: number;
