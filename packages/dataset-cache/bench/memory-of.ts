@@ -14,15 +14,17 @@ function say(what: string): void {
   const status = readFileSync('/proc/self/status', 'utf8');
   const mebibytes = (field: string) =>
     (Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1024).toFixed(0);
-  console.log(`${what}: ${mebibytes('RssAnon')} (${mebibytes('VmRSS')})`);
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  const live = ((heapUsed + arrayBuffers) / 2 ** 20).toFixed(0);
+  console.log(`${what}: ${live} / ${mebibytes('RssAnon')} / ${mebibytes('VmRSS')}`);
 }
 
 if (how === 'evict') {
   // As much as fits, and then that again and again.
   const once = bound / blockBytes;
-  for (let number = 0; number <= 20 * once; number++) {
+  for (let number = 0; number <= 50 * once; number++) {
     store.put(number, makeBlock(number));
-    if ([once, 2 * once, 5 * once, 10 * once, 20 * once].includes(number)) say(`${number / once} × full`);
+    if ([once, 5 * once, 10 * once, 20 * once, 50 * once].includes(number)) say(`${number / once} × full`);
   }
 } else {
   for (let number = 0; number < blocks; number++) store.put(number, makeBlock(number));

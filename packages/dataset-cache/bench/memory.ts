@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('memory-of.ts', import.meta.url));
 
-/** Memory of a process of its own for each store and way of use: its own pages, and with those of the mapped file. */
+/** Memory of a process of its own for each store and way of use: what is live, its own pages, and with those of the mapped file. */
 export function memory(folder: string): void {
-  console.log('\nmemory in MiB after a collection: private (with the mapped file)');
+  console.log('\nmemory in MiB after a collection: live in JavaScript / private / with the mapped file');
   for (const name of ['terrane-mmap', 'terrane-sec2', 'lmdb']) {
     for (const how of ['view', 'copy', 'evict']) {
       if (how === 'view' && name === 'terrane-sec2') continue;
