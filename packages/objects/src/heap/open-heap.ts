@@ -58,6 +58,16 @@ export function copyFile(from: CheckedFile<'sync'>, to: DriverFile<'sync'>): voi
   target.close();
 }
 
+/** Runs what opens a file; when it fails, the file is closed, and its lock given back. */
+export function openOrClose<T>(file: CheckedFile<'sync'>, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
 /** The heap of an existing store. */
 export function openChunks(file: CheckedFile<'sync'>, writable: boolean, preload: boolean): Chunks {
   const heap = new Heap(BlockHome.open(file, writable));

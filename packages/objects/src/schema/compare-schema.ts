@@ -1,3 +1,4 @@
+import type { IndexRule } from './index-rule.js';
 import { hasDefault } from './kind-rules.js';
 import type { Kind, StructKind } from './kinds.js';
 import { kindKey, showKind } from './plain-kind.js';
@@ -9,6 +10,9 @@ export interface SchemaDifference {
   readonly path: string;
   readonly change:
     | 'struct added'
+    | 'index added'
+    | 'index unknown'
+    | 'index'
     | 'struct unknown'
     | 'base'
     | 'edge'
@@ -30,7 +34,7 @@ export interface SchemaDifference {
 /**
  * Compares the schema of a file with the declared one, field by field.
  *
- * What only the file has is `usable`: the code does not see it. New structs, counting, new fields with a value to begin with, and
+ * What only the file has is `usable`: the code does not see it. New structs, counting, new indexes, new fields with a value to begin with, and
  * more names at the end of an enumeration, or kinds at the end of a union, are `additive`. All else is `breaking`.
  */
 export function compareSchemas(stored: Schema, declared: Schema): SchemaDifference[] {
@@ -58,6 +62,7 @@ export function compareSchemas(stored: Schema, declared: Schema): SchemaDifferen
       const [was, is] = ['not counted', 'counted'];
       differences.push({ path: name, change: 'counted', stored: was, declared: is, effect: 'additive' });
     }
+    compareIndexes(name, before, declared.structs[name]!, differences);
     compareFields(
       name,
       Object.entries(before.fields),
@@ -66,6 +71,34 @@ export function compareSchemas(stored: Schema, declared: Schema): SchemaDifferen
     );
   }
   return differences;
+}
+
+function compareIndexes(
+  struct: string,
+  before: StructKind,
+  after: StructKind,
+  differences: SchemaDifference[],
+): void {
+  const stored = new Map(Object.entries(before.indexes ?? {}));
+  const declared = new Map(Object.entries(after.indexes ?? {}));
+  for (const [name, rule] of stored) {
+    if (declared.has(name)) continue;
+    const path = `${struct}.${name}`;
+    differences.push({ path, change: 'index unknown', stored: showIndex(rule), effect: 'usable' });
+  }
+  for (const [name, rule] of declared) {
+    const path = `${struct}.${name}`;
+    const is = showIndex(rule);
+    const was = stored.get(name) && showIndex(stored.get(name)!);
+    if (was === is) continue;
+    if (was === undefined)
+      differences.push({ path, change: 'index added', declared: is, effect: 'additive' });
+    else differences.push({ path, change: 'index', stored: was, declared: is, effect: 'breaking' });
+  }
+}
+
+function showIndex({ on, unique }: IndexRule): string {
+  return `${unique ? 'a unique index' : 'an index'} on ${on.join(', ')}`;
 }
 
 function compareFields(
@@ -113,13 +146,20 @@ function hasGrown(before: Kind, after: Kind): boolean {
 /**
  * The schema of a file with what the declared one adds to it: stored fields keep their order and come first, so the
  * result serves both declarations.
+ *
+ * @param keepsIndexes - Whether indexes stay that are not declared any more.
  */
-export function mergeSchemas(stored: Schema, declared: Schema): Schema {
+export function mergeSchemas(stored: Schema, declared: Schema, keepsIndexes = true): Schema {
   const structs = { ...stored.structs };
   for (const [name, struct] of Object.entries(declared.structs)) {
     const before = Object.hasOwn(structs, name) ? structs[name] : undefined;
     structs[name] = before
-      ? { ...before, ...struct, fields: { ...before.fields, ...struct.fields } }
+      ? {
+          ...before,
+          ...struct,
+          fields: { ...before.fields, ...struct.fields },
+          indexes: keepsIndexes ? { ...before.indexes, ...struct.indexes } : { ...struct.indexes },
+        }
       : struct;
   }
   return { ...stored, structs };

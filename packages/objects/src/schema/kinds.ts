@@ -1,4 +1,5 @@
 import { checkOptions } from '@terrane/errors';
+import { type IndexInput, type IndexRules, indexRule } from './index-rule.js';
 
 /** Kinds that need no parameters, by name. 64-bit integers are `bigint`; `int53` stores the same and reads as `number`. */
 export type ScalarName =
@@ -74,6 +75,16 @@ export interface SortedMapKind<Key = unknown, Value = unknown> {
   readonly value: Value;
 }
 
+/** A list that keeps itself in order. */
+export interface SortedListKind<Of = unknown, By extends string | undefined = string | undefined> {
+  readonly kind: 'sortedList';
+  readonly of: Of;
+  /** What objects are ordered by: the way to a field. */
+  readonly by?: By;
+  readonly descending?: true;
+  readonly unique?: true;
+}
+
 /** A hash set that grows, in the order of insertion. */
 export interface SetKind<Of = unknown> {
   readonly kind: 'set';
@@ -107,6 +118,13 @@ export type Kind =
   | { readonly kind: 'map'; readonly key: Kind; readonly value: Kind }
   | { readonly kind: 'defaultMap'; readonly key: Kind; readonly value: Kind }
   | { readonly kind: 'sortedMap'; readonly key: Kind; readonly value: Kind }
+  | {
+      readonly kind: 'sortedList';
+      readonly of: Kind;
+      readonly by?: string | undefined;
+      readonly descending?: true;
+      readonly unique?: true;
+    }
   | { readonly kind: 'set'; readonly of: Kind }
   | { readonly kind: 'union'; readonly of: readonly Kind[] }
   | InternedKind
@@ -126,6 +144,7 @@ export interface StructKind<
   F extends Fields = Fields,
   Base extends string | undefined = string | undefined,
   Edge extends EdgeEnds | undefined = EdgeEnds | undefined,
+  Indexes extends IndexInputs | undefined = IndexInputs | undefined,
 > {
   readonly kind: 'struct';
   readonly extends: Base;
@@ -134,12 +153,18 @@ export interface StructKind<
   readonly edge: Edge;
   /** Its objects are freed with the last reference to them. */
   readonly counted?: boolean;
+  /** The indexes over all its objects, and those of structs derived from it. */
+  readonly indexes?: IndexRules<NonNullable<Indexes>>;
 }
+
+/** The indexes of a struct by name, as they are declared. */
+export type IndexInputs = Readonly<Record<string, IndexInput>>;
 
 /** What a struct is besides its fields. */
 export interface StructOptions<
   Base extends string | undefined = string | undefined,
   Edge extends EdgeEnds | undefined = EdgeEnds | undefined,
+  Indexes extends IndexInputs | undefined = IndexInputs | undefined,
 > {
   /** The struct whose record this one's begins with: this one can stand wherever that one can. */
   readonly extends?: Base;
@@ -150,6 +175,11 @@ export interface StructOptions<
    * and what only it referred to. What refers to itself in a circle is for `collect`, and so is what nothing ever referred to.
    */
   readonly counted?: boolean;
+  /**
+   * Indexes by name, over all its objects and those of structs derived from it: a field, several, or
+   * `{ on, unique: true }`. An object is in them from its creation until it is freed or collected.
+   */
+  readonly indexes?: Indexes;
 }
 
 const scalar =
@@ -253,6 +283,35 @@ export function sortedMap<const Key extends Kind, const Value extends Kind>(
   return Object.freeze({ kind: 'sortedMap', key, value });
 }
 
+/** How a sorted list is ordered. */
+export interface SortedListOptions<By extends string | undefined = string | undefined> {
+  /** For references: the way to the field that they are ordered by, `age` or `boss.name`. What it does not lead to comes first. */
+  readonly by?: By;
+  /** From the last to the first. */
+  readonly descending?: boolean;
+  /** No two elements are equal; objects, when their keys are. */
+  readonly unique?: boolean;
+}
+
+/**
+ * A list that keeps itself in order: of values, in their own; of references, by a field that `by` leads to, in whose order
+ * they stay when it is assigned. Equal ones are in the order of insertion. Begins empty.
+ */
+export function sortedList<const Of extends Kind, const By extends string | undefined = undefined>(
+  of: Of,
+  options: SortedListOptions<By> = {},
+): SortedListKind<Of, By> {
+  checkOptions(options, ['by', 'descending', 'unique'], 'sortedList');
+  const { by, descending, unique } = options;
+  return Object.freeze({
+    kind: 'sortedList',
+    of,
+    ...(by !== undefined && { by }),
+    ...(descending && { descending }),
+    ...(unique && { unique }),
+  }) as SortedListKind<Of, By>;
+}
+
 /** A set of what can be a key of a map. Begins empty. */
 export function set<const Of extends Kind>(of: Of): SetKind<Of> {
   return Object.freeze({ kind: 'set', of });
@@ -263,14 +322,20 @@ export function struct<
   const F extends Fields,
   const Base extends string | undefined = undefined,
   const Edge extends EdgeEnds | undefined = undefined,
->(fields: F, options: StructOptions<Base, Edge> = {}): StructKind<F, Base, Edge> {
-  checkOptions(options, ['extends', 'edge', 'counted'], 'struct');
+  const Indexes extends IndexInputs | undefined = undefined,
+>(fields: F, options: StructOptions<Base, Edge, Indexes> = {}): StructKind<F, Base, Edge, Indexes> {
+  checkOptions(options, ['extends', 'edge', 'counted', 'indexes'], 'struct');
+  const indexes = Object.entries<IndexInput>(options.indexes ?? {}).map(([name, input]) => [
+    name,
+    indexRule(input),
+  ]);
   return Object.freeze({
     kind: 'struct',
     extends: options.extends as Base,
     fields: Object.freeze({ ...fields }),
     edge: options.edge as Edge,
     ...(options.counted && { counted: true }),
+    ...(indexes.length > 0 && { indexes: Object.freeze(Object.fromEntries(indexes)) }),
   });
 }
 

@@ -9,7 +9,8 @@ import { checkSchema, type Schema } from './schema.js';
  *     {"version":1,"structs":[["Root",null,[["name",{"kind":"text"}], …]], …]}
  *
  * structs and fields as arrays, since their order counts: tags and offsets follow from it. What a struct is besides comes as
- * a fourth element, an object: {"edge":["Person","City"]} or {"counted":true}. Where kinds have names of their own,
+ * a fourth element, an object: {"edge":["Person","City"]}, {"counted":true} or
+ * {"indexes":[["byAge",["age"],false]]}. Where kinds have names of their own,
  * "names":[["Buffer",{"kind":"buffer"}], …] follows.
  */
 interface Stored {
@@ -26,12 +27,15 @@ interface Stored {
 interface StoredMore {
   readonly edge?: readonly [from: string, to: string];
   readonly counted?: true;
+  readonly indexes?: readonly (readonly [name: string, on: readonly string[], unique: boolean])[];
 }
 
-function moreOf({ edge, counted }: StructKind): [StoredMore] | [] {
+function moreOf({ edge, counted, indexes }: StructKind): [StoredMore] | [] {
+  const rules = Object.entries(indexes ?? {}).map(([name, { on, unique }]) => [name, on, unique] as const);
   const more: StoredMore = {
     ...(edge && { edge: [edge.from, edge.to] as const }),
     ...(counted && { counted }),
+    ...(rules.length > 0 && { indexes: rules }),
   };
   return Object.keys(more).length > 0 ? [more] : [];
 }
@@ -52,6 +56,14 @@ export function formatSchema({ structs, names }: Schema): string {
   return JSON.stringify(stored);
 }
 
+function parseIndexes(stored: NonNullable<StoredMore['indexes']>): StructKind['indexes'] {
+  if (new Set(stored.map(([name]) => name)).size !== stored.length)
+    throw new Error('an index is there twice');
+  return Object.fromEntries(
+    stored.map(([name, on, unique]) => [String(name), { on: on.map(String), unique: unique === true }]),
+  );
+}
+
 /** Reads what {@link formatSchema} wrote, trusting nothing. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
 export function parseSchema(json: string): Schema {
   try {
@@ -68,7 +80,17 @@ export function parseSchema(json: string): Schema {
         throw new Error(`fields of ${name}`);
       const own: Fields = Object.fromEntries(fields.map(([field, kind]) => [String(field), plainKind(kind)]));
       const edge = more?.edge && { from: String(more.edge[0]), to: String(more.edge[1]) };
-      return [String(name), { kind: 'struct', extends: base ?? undefined, fields: own, edge, ...(more?.counted && { counted: true }) }];
+      return [
+        String(name),
+        {
+          kind: 'struct',
+          extends: base ?? undefined,
+          fields: own,
+          edge,
+          ...(more?.counted && { counted: true }),
+          ...(more?.indexes && { indexes: parseIndexes(more.indexes) }),
+        },
+      ];
     });
     if (new Set(made.map(([name]) => name)).size !== made.length) throw new Error('a name is there twice');
     const named = names && Object.fromEntries(names.map(([name, kind]) => [String(name), plainKind(kind)]));

@@ -87,3 +87,22 @@ it('refuses what is no store, what has another schema, and stops when told', asy
   const text = memoryDriver({ a: new TextEncoder().encode('no store') });
   await expect(ObjectStore.load(later(text), schema)).rejects.toMatchObject({ code: 'OBJ_NOT_A_STORE' });
 });
+
+it('gives the lock back when a store cannot be opened', () => {
+  const { disk, store } = written(10);
+  store.close();
+  const other = defineSchema({ Root: struct({ name: uint32() }) });
+  const file = () => openWith(disk, { name: 'a', mode: 'r+' });
+  expect(() => ObjectStore.open(file(), other)).toThrow(
+    expect.objectContaining({ code: 'OBJ_SCHEMA_DIFFERS' }),
+  );
+  const { bytes } = disk.files.get('a')!;
+  const before = bytes.slice(0, 8256);
+  bytes.fill(255, 64, 8256);
+  expect(() => ObjectStore.open(file(), schema)).toThrow();
+  expect(() => ObjectStore.openStored(file())).toThrow();
+  expect(() => ObjectStore.migrate(file(), schema)).toThrow();
+  bytes.set(before);
+  using again = ObjectStore.open(file(), schema);
+  expect(again.root.name).toBe('one');
+});

@@ -7,7 +7,15 @@ import { BlockHome } from '../heap/block-home.js';
 import { Chunks, mostBytes, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import { loadFile } from '../heap/load-file.js';
-import { copyFile, differs, openChunks, readSchema, replaceHeap, uncommitted } from '../heap/open-heap.js';
+import {
+  copyFile,
+  differs,
+  openChunks,
+  openOrClose,
+  readSchema,
+  replaceHeap,
+  uncommitted,
+} from '../heap/open-heap.js';
 import { contentOf, type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
 import { Realm } from '../live/realm.js';
 import {
@@ -104,16 +112,21 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   ): ObjectStore<S> {
     checkOptions(options, optionNames, 'ObjectStore');
     const target = checked(file);
+    return openOrClose(target, () => ObjectStore.#open(target, schema, options));
+  }
+
+  static #open<S extends Structs>(
+    target: CheckedFile<'sync'>,
+    schema: Schema<S>,
+    options: StoreOptions,
+  ): ObjectStore<S> {
     const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
     if (BlockHome.isEmpty(target) && writable) return ObjectStore.#create(target, schema, options);
     const chunks = openChunks(target, writable, options.preload === true);
     const stored = readSchema(chunks);
     const differences = compareSchemas(stored, schema);
     const effects = new Set(differences.map(({ effect }) => effect));
-    if (effects.has('breaking') || (effects.has('additive') && !writable)) {
-      chunks.heap.close();
-      throw differs(differences, target);
-    }
+    if (effects.has('breaking') || (effects.has('additive') && !writable)) throw differs(differences, target);
     if (!effects.has('additive')) return new ObjectStore<S>(new Realm(chunks, stored), differences, options);
     const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), {});
     const realm = replaceHeap(chunks.heap, made);
@@ -135,7 +148,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   ): Migrated {
     checkOptions(options, ['transforms', 'dryRun', 'backup'], 'migrate');
     const target = checked(file);
-    const chunks = openChunks(target, options.dryRun !== true, false);
+    const chunks = openOrClose(target, () => openChunks(target, options.dryRun !== true, false));
     const { heap } = chunks;
     try {
       const stored = readSchema(chunks);
@@ -177,8 +190,10 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     checkOptions(options, optionNames, 'ObjectStore');
     const target = checked(file);
     const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
-    const chunks = openChunks(target, writable, options.preload === true);
-    return new ObjectStore(new Realm(chunks, readSchema(chunks)), [], options);
+    return openOrClose(target, () => {
+      const chunks = openChunks(target, writable, options.preload === true);
+      return new ObjectStore(new Realm(chunks, readSchema(chunks)), [], options);
+    });
   }
 
   static #create<S extends Structs>(
