@@ -11,6 +11,8 @@ export { errors } from './errors.js';
 export type { Change, CommitEvent, StoreEvents, WatchOptions } from './events/change-events.js';
 export type { PathStep } from './events/path-pattern.js';
 export { Edges } from './graph/edges.js';
+export { equals } from './live/equals.js';
+export { hashOf } from './live/hash-of.js';
 export { LiveObject, plain } from './live/live-object.js';
 export { PersistentObject } from './live/record.js';
 export { compareSchemas, type SchemaDifference } from './schema/compare-schema.js';
@@ -65,7 +67,8 @@ export {
   type WeakKind,
   weak,
 } from './schema/kinds.js';
-export { defineSchema, type Schema } from './schema/schema.js';
+export { defineSchema, type Methods, type Schema } from './schema/schema.js';
+export { type MethodsFor, type WithMethods, withMethods } from './schema/with-methods.js';
 export type { Transform } from './store/rebuild.js';
 export { Snapshot } from './store/snapshot.js';
 export type { StoreStat } from './store/stat.js';

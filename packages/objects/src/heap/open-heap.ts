@@ -2,7 +2,7 @@ import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
 import { errors } from '../errors.js';
 import { Realm } from '../live/realm.js';
 import { type SchemaDifference, showDifferences } from '../schema/compare-schema.js';
-import type { Schema } from '../schema/schema.js';
+import type { Methods, Schema } from '../schema/schema.js';
 import { parseSchema } from '../schema/stored-schema.js';
 import type { Rebuilt } from '../store/rebuild.js';
 import { findOwned, readText } from '../values/text-codec.js';
@@ -31,7 +31,7 @@ export function differs(differences: readonly SchemaDifference[], { manifest }: 
 }
 
 /** Commits a heap that was made anew in the place of the one that is shown. */
-export function replaceHeap(heap: Heap, { pages, count }: Rebuilt): Realm {
+export function replaceHeap(heap: Heap, { pages, count }: Rebuilt, methods?: Methods): Realm {
   const zero = new Uint8Array(pageBytes);
   const changed = new Map<number, Uint8Array>();
   for (let page = 0; page < count; page++) {
@@ -40,7 +40,7 @@ export function replaceHeap(heap: Heap, { pages, count }: Rebuilt): Realm {
   }
   heap.replace(changed, count);
   const chunks = new Chunks(heap);
-  return new Realm(chunks, readSchema(chunks));
+  return new Realm(chunks, readSchema(chunks, methods));
 }
 
 /** Copies a file, durably. */
@@ -76,10 +76,10 @@ export function openChunks(file: CheckedFile<'sync'>, writable: boolean, preload
   return chunks;
 }
 
-/** The schema that the file has. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
-export function readSchema(chunks: Chunks): Schema {
+/** The schema that the file has, with the methods of the program. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
+export function readSchema(chunks: Chunks, methods?: Methods): Schema {
   const { granule, serial } = chunks.readRoot(schemaAt);
   const place = findOwned(chunks, granule, serial, tags.text);
   if (!place) throw chunks.damaged('the schema is gone', schemaAt, 'schema');
-  return parseSchema(readText(place));
+  return { ...parseSchema(readText(place)), ...(methods && { methods }) };
 }

@@ -4,7 +4,7 @@ import { chunkHeader, type Place } from '../heap/chunks.js';
 import { isCountedStruct } from '../schema/counted-kinds.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import { placeRecord } from '../schema/place-fields.js';
-import { isDerived } from '../schema/schema.js';
+import { isDerived, methodsOf } from '../schema/schema.js';
 import { type Codec, wrongType } from '../values/codec.js';
 import { type Accessor, numberAccessors } from '../values/number-accessors.js';
 import {
@@ -99,8 +99,9 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       if (isEnd(field)) accessor.set = refuseEnd;
       Object.defineProperty(Made.prototype, field, { ...accessor, enumerable: true, configurable: false });
     }
-    for (const [method, value] of Object.entries(graph?.methods ?? {})) {
-      Object.defineProperty(Made.prototype, method, { value });
+    for (const [method, value] of Object.entries({ ...graph?.methods, ...methodsOf(realm.schema, name) })) {
+      if (!names.includes(method)) Object.defineProperty(Made.prototype, method, { value });
+      else throw new TypeError(`${name}: the method "${method}" has the name of a field of the file`);
     }
     typeNames.set(Made.prototype, name);
     typeFields.set(Made.prototype, names);

@@ -116,7 +116,15 @@ export type Live<S extends Structs, Name extends keyof S> = PersistentObject &
     ? { [field: string]: unknown }
     : {
         -readonly [Field in keyof OwnFieldsOf<S, Name>]: ValueOf<OwnFieldsOf<S, Name>[Field], S>;
-      } & GraphPart<S, Name>);
+      } & MethodsOf<S, Name> &
+        GraphPart<S, Name>);
+
+/** The methods of a struct and of its bases. */
+type MethodsOf<S extends Structs, Name extends keyof S> = (S[Name]['extends'] extends infer Base extends
+  keyof S
+  ? MethodsOf<S, Base>
+  : unknown) &
+  (S[Name] extends { readonly methods: infer Methods } ? Methods : unknown);
 
 type OwnFieldsOf<S extends Structs, Name extends keyof S> = (S[Name]['extends'] extends infer Base extends
   keyof S

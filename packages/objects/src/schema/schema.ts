@@ -8,7 +8,12 @@ export interface Schema<S extends Structs = Structs> {
   readonly structs: S;
   /** Kinds that were given a name of their own. Only `Storage` does that. */
   readonly names?: Readonly<Record<string, Kind>>;
+  /** What live objects can do, by struct and name. It is the program's: no file has any of it. */
+  readonly methods?: Methods;
 }
+
+/** Methods by struct and name. */
+export type Methods = Readonly<Record<string, Readonly<Record<string, (...given: never[]) => unknown>>>>;
 
 /** Names that live objects have for themselves. */
 export const reservedNames: ReadonlySet<string> = new Set([
@@ -40,6 +45,12 @@ export function ownFields(structs: Structs, name: string): [string, Kind][] {
 export function allFields(structs: Structs, name: string): [string, Kind][] {
   const { extends: base } = structs[name]!;
   return [...(base === undefined ? [] : allFields(structs, base)), ...ownFields(structs, name)];
+}
+
+/** The methods of a struct's objects, those of its bases among them. */
+export function methodsOf({ structs, methods = {} }: Schema, name: string): Methods[string] {
+  const { extends: base } = structs[name]!;
+  return { ...(base !== undefined && methodsOf({ structs, methods }, base)), ...methods[name] };
 }
 
 /** Whether objects of `name` can stand where those of `base` are expected. */

@@ -123,13 +123,13 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
     if (BlockHome.isEmpty(target) && writable) return ObjectStore.#create(target, schema, options);
     const chunks = openChunks(target, writable, options.preload === true);
-    const stored = readSchema(chunks);
+    const stored = readSchema(chunks, schema.methods);
     const differences = compareSchemas(stored, schema);
     const effects = new Set(differences.map(({ effect }) => effect));
     if (effects.has('breaking') || (effects.has('additive') && !writable)) throw differs(differences, target);
     if (!effects.has('additive')) return new ObjectStore<S>(new Realm(chunks, stored), differences, options);
     const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), {});
-    const realm = replaceHeap(chunks.heap, made);
+    const realm = replaceHeap(chunks.heap, made, schema.methods);
     return new ObjectStore<S>(realm, compareSchemas(realm.schema, schema), options);
   }
 
@@ -403,7 +403,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     }
     const chunks = new Chunks(this.#heap);
     if (this.#options.preload) this.#heap.loadAll(chunks.pages);
-    const stored = readSchema(chunks);
+    const stored = readSchema(chunks, this.schema.methods);
     if (formatSchema(stored) !== formatSchema(this.schema)) {
       throw errors.OBJ_SCHEMA_DIFFERS({
         message: `the store was migrated meanwhile:\n${showDifferences(compareSchemas(stored, this.schema))}`,
@@ -454,7 +454,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       if (this.#heap.changed()) throw uncommitted('compact');
     }
     const made = rebuild(this.#realm, this.schema, {});
-    this.#realm = replaceHeap(this.#heap, made);
+    this.#realm = replaceHeap(this.#heap, made, this.schema.methods);
     this.#events.replaced();
     (this.#heap.home as BlockHome).compact();
   }
