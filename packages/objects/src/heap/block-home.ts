@@ -1,5 +1,5 @@
 import { BlockStorage, crc32 } from '@terrane/blocks';
-import type { CheckedFile } from '@terrane/driver';
+import { type CheckedFile, ioErrors } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { findPages, pageIn, pageTrailer } from './find-pages.js';
@@ -55,7 +55,7 @@ export class BlockHome implements PageHome {
 
   /** Makes an empty home. Its header comes last, so that what is half made is no store. */
   static create(file: CheckedFile<'sync'>): BlockHome {
-    const storage = BlockStorage.create(file, { offset: headerBytes, alone: true });
+    const storage = makeStorage(file);
     const home = new BlockHome(storage, true);
     storage.beginWrite();
     storage.allocate(20);
@@ -274,4 +274,20 @@ function uncertain(cause: unknown): Error {
     hint: 'open the store again: it shows either the state before that commit or the one after it',
     cause,
   });
+}
+
+/** An empty storage in an empty file. Who else found the file empty, too, must not do the same once this one has committed. */
+function makeStorage(file: CheckedFile<'sync'>): BlockStorage<'sync'> {
+  const lock = file.manifest.capabilities.lock ? file.lock('exclusive') : undefined;
+  try {
+    if (BlockHome.isEmpty(file)) return BlockStorage.create(file, { offset: headerBytes, alone: true });
+    const { target } = file.manifest;
+    throw ioErrors.IO_LOCKED({
+      message: `${target} was made by somebody else just now`,
+      target,
+      hint: 'open it again',
+    });
+  } finally {
+    lock?.release();
+  }
 }

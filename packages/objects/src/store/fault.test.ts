@@ -1,4 +1,4 @@
-import { memoryDriver, openWith } from '@terrane/driver';
+import { deriveFile, memoryDriver, openWith } from '@terrane/driver';
 import { faulty } from '@terrane/driver-kit';
 import { isTerraneError } from '@terrane/errors';
 import { expect, it } from 'vitest';
@@ -59,4 +59,26 @@ it.each(['write', 'flush', 'truncate', 'read', 'size'] as const)('survives a %s 
     }
     if (op === 'read' && times > 1) expect(uncertain).toBeGreaterThan(0);
   }
+});
+
+it('is not emptied by who found the file empty before it was made', () => {
+  const disk = memoryDriver();
+  const open = () => ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  let first: ReturnType<typeof open> | undefined;
+  const file = openWith(disk, { name: 'a', mode: 'a' });
+  const late = deriveFile(file, {
+    size() {
+      const size = file.size();
+      if (first) return size;
+      first = open();
+      change(first, 1);
+      first.commit();
+      return size;
+    },
+  });
+  expect(() => ObjectStore.open(late, schema)).toThrow(expect.objectContaining({ code: 'IO_LOCKED' }));
+  expect(first!.verify().problems).toEqual([]);
+  first!.close();
+  using again = open();
+  expect(again.root.step).toBe(1);
 });
