@@ -98,6 +98,38 @@ it('is whole after its writer was killed, and can be written on', async () => {
   expect(last).toBeGreaterThan(0);
 });
 
+it('lets a reader read on while another process writes', async () => {
+  const path = join(folder, 'read-on');
+  ObjectStore.open(openWith(sec2, { name: path, mode: 'w' }), schema).close();
+  const child = start(
+    path,
+    `const store = open('r+');
+     console.log('ready');
+     for (let step = 1; step <= 200; step++) {
+       store.root.step = step;
+       store.root.copies.clear();
+       for (let i = 0; i < 600; i++) store.root.copies.push(step);
+       store.commit();
+     }
+     store.close();`,
+  );
+  await once(child.stdout!, 'data');
+  const closed = once(child, 'close');
+  using store = ObjectStore.open(openWith(sec2, { name: path, mode: 'r' }), schema, { readOnly: true });
+  const look = () => store.read(({ step, copies }) => ({ step, values: [...new Set(copies)] }), 1000);
+  let last = 0;
+  for (let running = true; running; ) {
+    running = child.exitCode === null;
+    const { step, values } = look();
+    expect(values).toEqual(step === 0 ? [] : [step]);
+    expect(step).toBeGreaterThanOrEqual(last);
+    last = step;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await closed;
+  expect(look().step).toBe(200);
+});
+
 it('shows a reader whole states while another process writes', async () => {
   const path = join(folder, 'shared');
   ObjectStore.open(openWith(sec2, { name: path, mode: 'w' }), schema).close();

@@ -417,8 +417,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   }
 
   /**
-   * Runs `work` with the root. When a writer in another process overtakes it, which is when pages that it needs are there no
-   * more, the store goes to the newest commit and `work` runs again from its beginning.
+   * Goes to the newest commit, as `refresh` does, and runs `work` with its root. When a writer in another process overtakes
+   * it, which is when pages that it needs are there no more, that is repeated from the beginning.
    *
    * @param attempts - How often it runs at the most.
    * @returns what `work` returned; live objects among it hold until the next `refresh` or `read`.
@@ -427,7 +427,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   read<T>(work: (root: Live<S, 'Root'>) => T, attempts = 8): T {
     for (let attempt = 1; ; attempt++) {
       try {
-        if (attempt > 1 || this.#unsettled) this.refresh();
+        this.refresh();
         const value = work(this.root);
         if (isPromise(value))
           throw new TypeError('read() cannot wait: a snapshot, or `preload`, lasts longer');
