@@ -20,6 +20,7 @@ import { integers } from './integers.js';
 import { iteration } from './iteration.js';
 import { maps } from './maps.js';
 import { opening } from './opening.js';
+import { sorted } from './sorted.js';
 import { written } from './written.js';
 
 const parts: Readonly<Record<string, (folder: string) => unknown>> = {
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, (folder: string) => unknown>> = {
   integers,
   maps,
   iteration,
+  sorted,
   commits,
   written,
   growth,

@@ -9,6 +9,7 @@ import {
   map,
   ObjectStore,
   ref,
+  sortedMap,
   struct,
   text,
 } from '@terrane/objects';
@@ -20,6 +21,7 @@ export const schema = defineSchema({
     byName: map(text(), ref('Point')),
     numbers: map(text(), float64()),
     values: list(float64()),
+    sorted: sortedMap(text(), float64()),
   }),
   Point: struct({ x: float64(), y: float64(), n: int32(), big: int64(), long: int53() }),
 });

@@ -79,7 +79,10 @@ for (const count of [1000, 100_000]) {
   using read = store.snapshot();
   sum(read.root);
   show('all objects read, from the store', direct);
-  show('all objects read, from a snapshot that read them before', median(5, () => sum(read.root)));
+  show(
+    'all objects read, from a snapshot that read them before',
+    median(5, () => sum(read.root)),
+  );
 
   const paths = [`people.person ${count - 1}.age`, 'other.*.age', 'people.*', 'people.*.age', '**'];
   for (const path of paths) {

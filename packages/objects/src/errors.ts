@@ -33,5 +33,6 @@ export const errors = declareErrors('OBJ', {
   OBJ_IMPORT: {
     summary: 'A line of an export is not what the store that should take it wants; the message says where.',
   },
+  OBJ_DUPLICATE: { summary: 'Another object has that key already, and the index or list is unique.' },
   OBJ_CHANGED: { summary: 'The collection was rebuilt while it was being iterated.' },
 });

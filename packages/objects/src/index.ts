@@ -5,17 +5,20 @@ export { PersistentList } from './collections/list.js';
 export { PersistentMap } from './collections/map.js';
 export { type BufferSource, type MemoryView, memoryView } from './collections/memory-view.js';
 export { PersistentSet } from './collections/set.js';
+export { PersistentSortedList } from './collections/sorted-list.js';
 export { PersistentSortedMap } from './collections/sorted-map.js';
 export type { Bounds } from './collections/tree-range.js';
 export { errors } from './errors.js';
 export type { Change, CommitEvent, StoreEvents, WatchOptions } from './events/change-events.js';
 export type { PathStep } from './events/path-pattern.js';
 export { Edges } from './graph/edges.js';
+export { StoreIndex } from './indexes/store-index.js';
 export { equals } from './live/equals.js';
 export { hashOf } from './live/hash-of.js';
 export { LiveObject, plain } from './live/live-object.js';
 export { PersistentObject } from './live/record.js';
 export { compareSchemas, type SchemaDifference } from './schema/compare-schema.js';
+export type { IndexInput, IndexRule } from './schema/index-rule.js';
 export type { EdgesAt, EdgesOf, FieldsOf, Infer, Input, InputOf, Live, ValueOf } from './schema/infer.js';
 export {
   type BufferKind,
@@ -31,10 +34,10 @@ export {
   type Fields,
   float32,
   float64,
+  type InternedKind,
   int8,
   int16,
   int32,
-  type InternedKind,
   int53,
   int64,
   interned,
@@ -50,18 +53,20 @@ export {
   type ScalarKind,
   type ScalarName,
   type SetKind,
+  type SortedListKind,
   type SortedMapKind,
   type StructKind,
   type StructOptions,
   type Structs,
   set,
+  sortedList,
   sortedMap,
   struct,
   text,
+  type UnionKind,
   uint8,
   uint16,
   uint32,
-  type UnionKind,
   uint64,
   union,
   type WeakKind,

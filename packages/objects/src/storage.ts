@@ -3,11 +3,16 @@ import { checked } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
 import { errors } from './errors.js';
 import type { LiveObject } from './live/live-object.js';
+import { fieldNames, type PersistentObject } from './live/record.js';
 import { isReference } from './schema/kind-rules.js';
-import type { Fields, Kind } from './schema/kinds.js';
+import type { Kind } from './schema/kinds.js';
 import * as kinds from './schema/kinds.js';
-import { checkSchema } from './schema/schema.js';
+import { kindKey, showKind } from './schema/plain-kind.js';
+import { allFields, checkSchema, isDerived, type Methods } from './schema/schema.js';
+import { withMethods } from './schema/with-methods.js';
 import { ObjectStore } from './store/store.js';
+
+export { Slot, slot } from './live/slot.js';
 
 /** A type with a name, before it belongs to a storage. */
 export interface TypeDescriptor {
@@ -17,27 +22,53 @@ export interface TypeDescriptor {
 
 const describe = (name: string, kind: Kind): TypeDescriptor => Object.freeze({ name, kind });
 
+/** The kind of a parameter. @throws TypeError when it is not given, or no type. */
+function parameter(name: string, type: TypeDescriptor | undefined): Kind {
+  if (typeof type === 'object' && type !== null && typeof type.kind === 'object') return type.kind;
+  throw new TypeError(`Type ${name} has parameters, each of which is a type; ${String(type)} is none`);
+}
+
 /** A buffer of numbers in any number of dimensions. */
 export const Buffer: TypeDescriptor = describe('Buffer', kinds.buffer());
 /** A signed whole number, safe as a number. Exists only inside of others. */
 export const Int: TypeDescriptor = describe('Int', kinds.int53());
 /** A 64-bit float. Exists only inside of others. */
 export const Float: TypeDescriptor = describe('Float', kinds.float64());
+/** A signed whole number of 64 bits, as `bigint`. */
+export const Long: TypeDescriptor = describe('Long', kinds.int64());
+/** An unsigned whole number of 64 bits, as `bigint`. */
+export const UInt: TypeDescriptor = describe('UInt', kinds.uint64());
 /** Text. */
 export const Text: TypeDescriptor = describe('Text', kinds.text());
-/** A list of elements of a type. */
-export const List = (name: string, of: TypeDescriptor): TypeDescriptor => describe(name, kinds.list(of.kind));
-/** A set of values of a type. */
+/** Text of which equal ones are stored once. */
+export const InternedText: TypeDescriptor = describe('InternedText', kinds.interned());
+/** A list of elements of a type. @throws TypeError without one */
+export const List = (name: string, of: TypeDescriptor): TypeDescriptor =>
+  describe(name, kinds.list(parameter(name, of)));
+/** A set of values of a type. @throws TypeError without one */
 export const HashSet = (name: string, of: TypeDescriptor): TypeDescriptor =>
-  describe(name, kinds.set(of.kind));
-/** A map from keys of one type to values of another. */
-export const Dict = (name: string, key: TypeDescriptor, value: TypeDescriptor): TypeDescriptor =>
-  describe(name, kinds.map(key.kind, value.kind));
+  describe(name, kinds.set(parameter(name, of)));
+/** A map from keys of one type to values of another; without values a set. @throws TypeError for what is no type */
+export const Dict = (name: string, key: TypeDescriptor, value?: TypeDescriptor): TypeDescriptor =>
+  value === undefined
+    ? HashSet(name, key)
+    : describe(name, kinds.map(parameter(name, key), parameter(name, value)));
+/** A map that makes the value of a key that is not there; numbers begin as 0. @throws TypeError for what is no type */
+export const DefaultDict = (name: string, key: TypeDescriptor, value: TypeDescriptor): TypeDescriptor =>
+  describe(name, kinds.defaultMap(parameter(name, key), parameter(name, value)));
+/** A list in order, equal elements as they came; of structures by a field. @throws TypeError without a type */
+export const SkipList = (
+  name: string,
+  of: TypeDescriptor,
+  order: kinds.SortedListOptions = {},
+): TypeDescriptor => describe(name, kinds.sortedList(parameter(name, of), order) as Kind);
 
 /** How a storage is opened. Both sizes are taken for the sake of old code, and have no effect: storages grow. */
 export interface StorageOptions {
   readonly fileSize?: number;
   readonly stringRegistrySize?: number;
+  /** What objects can do, by structure and name; `this` is the object. They stay with the program, also for an existing file. */
+  readonly methods?: Methods;
 }
 
 /**
@@ -58,7 +89,8 @@ export class Storage<Root extends object = Record<string, unknown>> {
    * @throws what `ObjectStore.open` throws; OBJ_SCHEMA when there is no structure called `Root`.
    */
   constructor(file: DriverFile<'sync'>, options: StorageOptions = {}) {
-    checkOptions(options, ['fileSize', 'stringRegistrySize'], 'Storage');
+    checkOptions(options, ['fileSize', 'stringRegistrySize', 'methods'], 'Storage');
+    const { methods = {} } = options;
     const target = checked(file);
     if (target.size() === 0) {
       this.#populating = true;
@@ -66,9 +98,9 @@ export class Storage<Root extends object = Record<string, unknown>> {
       this.#populating = false;
       const schema = { structs: this.#structs, names: this.#names };
       checkSchema(schema);
-      this.#store = ObjectStore.open(target, schema, { strict: true });
+      this.#store = ObjectStore.open(target, withMethods(schema, methods), { strict: true });
     } else {
-      this.#store = ObjectStore.openStored(target, { strict: true });
+      this.#store = ObjectStore.openStored(target, { strict: true }, methods);
     }
     const { structs, names = {} } = this.#store.schema;
     const makers = [...Object.keys(structs), ...Object.keys(names)].map((name) => {
@@ -99,19 +131,43 @@ export class Storage<Root extends object = Record<string, unknown>> {
   ): TypeDescriptor {
     this.#needPopulating('structure');
     this.#take(name);
-    const own: Fields = Object.fromEntries(
-      Object.entries(fields).map(([field, { kind }]) => [
-        field,
-        isReference(kind) ? (kinds.optional(kind) as Kind) : kind,
-      ]),
-    );
-    this.#structs[name] = { kind: 'struct', extends: base?.name, fields: own, edge: undefined };
+    const inherited = new Map(base === undefined ? [] : allFields(this.#structs, base.name));
+    const own: [string, Kind][] = [];
+    for (const [field, type] of Object.entries(fields)) {
+      const kind = parameter(`${name}.${field}`, type);
+      const stored = isReference(kind) ? (kinds.optional(kind) as Kind) : kind;
+      const before = inherited.get(field);
+      if (before === undefined) own.push([field, stored]);
+      else if (!isWider(this.#structs, stored, before))
+        throw new TypeError(`Field ${name}.${field} is ${showKind(before)} in a base, and stays so`);
+    }
+    this.#structs[name] = {
+      kind: 'struct',
+      extends: base?.name,
+      fields: Object.fromEntries(own),
+      edge: undefined,
+    };
     return describe(name, kinds.ref(name));
   }
 
   /** The one object of the structure `Root`. @throws OBJ_CLOSED */
   get root(): Root {
     return this.#store.root as unknown as Root;
+  }
+
+  /** The fields of a structure's object by name, one level deep. */
+  contents(object: LiveObject): Readonly<Record<string, unknown>> {
+    const fields = object as unknown as Record<string, unknown>;
+    const names = fieldNames(object as PersistentObject);
+    return Object.freeze(Object.fromEntries(names.map((name) => [name, fields[name]])));
+  }
+
+  /** Sets all fields of a structure's object to those of anything that has them. @throws TypeError when it lacks one. */
+  setContents(object: LiveObject, from: Readonly<Record<string, unknown>>): void {
+    const names = fieldNames(object as PersistentObject);
+    const lacking = names.filter((name) => !(name in from));
+    if (lacking.length > 0) throw new TypeError(`${String(object)} also has ${lacking.join(', ')}`);
+    this.#store.assign(object, Object.fromEntries(names.map((name) => [name, from[name]])));
   }
 
   /** Makes all changes durable. */
@@ -134,4 +190,11 @@ export class Storage<Root extends object = Record<string, unknown>> {
   #needPopulating(op: string): void {
     if (!this.#populating) throw new TypeError(`${op} can only be called by populateSchema`);
   }
+}
+
+/** Whether a kind is another, or a reference to a base of what the other refers to: then declaring it again changes nothing. */
+function isWider(structs: kinds.Structs, kind: Kind, than: Kind): boolean {
+  if (kindKey(kind) === kindKey(than)) return true;
+  if (kind.kind === 'optional' && than.kind === 'optional') return isWider(structs, kind.of, than.of);
+  return kind.kind === 'ref' && than.kind === 'ref' && isDerived(structs, than.to, kind.to);
 }

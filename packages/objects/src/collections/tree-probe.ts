@@ -69,6 +69,15 @@ export class Probe {
     return this.#low[word]!;
   }
 
+  /** A text that equal keys have in common, and no others. */
+  signature(): string {
+    const words = Array.from({ length: this.#words }, (_, word) => {
+      const owned = this.#owned[word];
+      return owned ? String(owned.bytes.subarray(0, owned.length)) : `${this.#high[word]}:${this.#low[word]}`;
+    });
+    return words.join(' ');
+  }
+
   /** Less than 0 when the key at a place comes before this one, more when it comes after it. */
   compare(segment: Segment, at: number): number {
     const { view } = segment;

@@ -75,6 +75,14 @@ export class Tree {
     return this.#hit();
   }
 
+  /** The first entry whose key begins with the one that is looked for. */
+  match(segment: Segment, head: number): Place | undefined {
+    const rank = this.rank(segment, head, false);
+    if (rank === this.count(segment, head)) return undefined;
+    const entry = this.at(segment, head, rank);
+    return this.probe.compare(entry.segment, entry.at) === 0 ? entry : undefined;
+  }
+
   /** The entry with so many before it, which there must be, and how many the same node has before it and after it. */
   at(segment: Segment, head: number, rank: number): TreeEntry {
     const { nodes } = this;

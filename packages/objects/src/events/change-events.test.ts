@@ -6,9 +6,11 @@ import {
   bytes,
   type Change,
   date,
+  defaultMap,
   defineSchema,
   int32,
   int64,
+  interned,
   list,
   map,
   memoryView,
@@ -18,8 +20,10 @@ import {
   plain,
   ref,
   set,
+  sortedMap,
   struct,
   text,
+  union,
   weak,
 } from '../index.js';
 
@@ -374,6 +378,108 @@ describe('watch', () => {
     // Objects end with a compaction, and so do their watches.
     expect(own).toHaveBeenCalledTimes(1);
     store.close();
+  });
+
+  it('watches collections of every kind', () => {
+    const more = defineSchema({
+      Root: struct({
+        sorted: sortedMap(text(), ref('Thing')),
+        counts: defaultMap(text(), int32()),
+        mixed: list(union(text(), int32(), ref('Thing'))),
+        names: list(interned()),
+        lists: map(text(), list(list(int32()))),
+        things: list(optional(ref('Thing'))),
+      }),
+      Thing: struct({ n: int32(), data: optional(buffer()), next: optional(ref('Thing')) }),
+    });
+    using store = ObjectStore.open(openWith(memoryDriver(), { mode: 'a' }), more);
+    const { root } = store;
+    for (let index = 0; index < 300; index++) {
+      root.sorted.set(`${index}`, { n: index });
+      root.mixed.push(index % 3 === 0 ? `${index}` : index % 3 === 1 ? index : { n: index });
+      root.things.push(index % 2 ? { n: index, data: Float64Array.of(index) } : null);
+      root.lists.set(`${index}`, [[index], [index, index]]);
+    }
+    store.commit();
+    let told: unknown[] = [];
+    for (const path of [
+      'sorted.*.n',
+      'counts.*',
+      'mixed.*',
+      'mixed.*.n',
+      'names.*',
+      'lists.*.*.*',
+      'things.*.n',
+      'things.*.data',
+      'things.*.next.n',
+      'things.*',
+    ]) {
+      store.watch(path, (changes) => {
+        for (const { path: at, kind, after } of changes)
+          told.push([path, at.join('.'), kind, typeof after === 'object' ? 'object' : after]);
+      });
+    }
+    const after = (work: () => void) => {
+      told = [];
+      work();
+      store.commit();
+      return told;
+    };
+    expect(
+      after(() => {
+        root.sorted.get('7')!.n = -7;
+      }),
+    ).toEqual([['sorted.*.n', 'sorted.7.n', 'set', -7]]);
+    expect(after(() => root.sorted.delete('8'))).toEqual([['sorted.*.n', 'sorted.8.n', 'delete', undefined]]);
+    expect(after(() => root.counts.set('a', root.counts.get('a') + 1))).toEqual([
+      ['counts.*', 'counts.a', 'insert', 1],
+    ]);
+    expect(after(() => root.mixed.set(3, 5))).toEqual([['mixed.*', 'mixed.3', 'set', 5]]);
+    expect(
+      after(() => {
+        (root.mixed.at(299) as { n: number }).n = 1;
+      }),
+    ).toEqual([['mixed.*.n', 'mixed.299.n', 'set', 1]]);
+    expect(after(() => root.names.push('x', 'x'))).toEqual([
+      ['names.*', 'names.0', 'insert', 'x'],
+      ['names.*', 'names.1', 'insert', 'x'],
+    ]);
+    expect(after(() => root.lists.get('250')!.at(1)!.set(0, 9))).toEqual([
+      ['lists.*.*.*', 'lists.250.1.0', 'set', 9],
+    ]);
+    expect(
+      after(() => {
+        root.things.at(201)!.n = 0;
+      }),
+    ).toEqual([['things.*.n', 'things.201.n', 'set', 0]]);
+    expect(
+      after(() => {
+        memoryView(root.things.at(203)!.data!).data[0] = 1;
+      }),
+    ).toEqual([['things.*.data', 'things.203.data', 'set', 'object']]);
+    expect(
+      after(() => {
+        root.things.at(205)!.next = root.things.at(207)!;
+      }),
+    ).toEqual([['things.*.next.n', 'things.205.next.n', 'insert', 207]]);
+    expect(
+      after(() => {
+        root.things.at(207)!.n = 8;
+      }),
+    ).toEqual([
+      ['things.*.n', 'things.207.n', 'set', 8],
+      ['things.*.next.n', 'things.205.next.n', 'set', 8],
+    ]);
+    expect(after(() => store.free(root.things.at(299)!))).toEqual([
+      ['things.*.n', 'things.299.n', 'delete', undefined],
+      ['things.*.data', 'things.299.data', 'delete', undefined],
+      ['things.*', 'things.299', 'delete', undefined],
+    ]);
+    expect(after(() => root.things.set(298, { n: 1 }))).toEqual([
+      ['things.*.n', 'things.298.n', 'insert', 1],
+      ['things.*.data', 'things.298.data', 'insert', 'object'],
+      ['things.*', 'things.298', 'set', 'object'],
+    ]);
   });
 
   it('keeps apart what listeners do, change and throw', async () => {

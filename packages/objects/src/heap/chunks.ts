@@ -42,8 +42,11 @@ export const schemaAt = 28;
 /** Where it has its reference to the registry of interned texts. */
 export const internedAt = 904;
 
+/** Where it has its reference to the directory of indexes. */
+export const indexesAt = 896;
+
 /** Where the header has references. */
-export type HeaderReference = typeof rootAt | typeof schemaAt | typeof internedAt;
+export type HeaderReference = typeof rootAt | typeof schemaAt | typeof indexesAt | typeof internedAt;
 
 /** Bytes before the content of a chunk. */
 export const chunkHeader = 16;

@@ -3,6 +3,7 @@ import { defaultMapType } from '../collections/default-map.js';
 import { listType } from '../collections/list.js';
 import { mapType } from '../collections/map.js';
 import { setType } from '../collections/set.js';
+import { sortedListType } from '../collections/sorted-list.js';
 import { sortedMapType } from '../collections/sorted-map.js';
 import type { EnumKind, Kind, RefKind } from '../schema/kinds.js';
 import type { Codec } from '../values/codec.js';
@@ -23,6 +24,7 @@ export const typeMakers: Readonly<Partial<Record<Kind['kind'], TypeMaker>>> = {
   map: mapType,
   defaultMap: defaultMapType,
   sortedMap: sortedMapType,
+  sortedList: sortedListType,
   set: setType,
   buffer: bufferType,
 };
@@ -66,6 +68,7 @@ export const codecMakers: Readonly<Record<Kind['kind'], CodecMaker>> = {
   map: own,
   defaultMap: own,
   sortedMap: own,
+  sortedList: own,
   set: own,
   buffer: (realm, kind, nullable) => {
     return referenceCodec(realm, realm.collection(kind)!, nullable ? 'nullable' : 'required');

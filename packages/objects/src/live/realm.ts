@@ -2,6 +2,7 @@ import { InternedTexts } from '../collections/interned-texts.js';
 import type { MemoryView } from '../collections/memory-view.js';
 import type { Cursor } from '../graph/links.js';
 import { type Chunks, firstObjectTag, isPartTag, type Place } from '../heap/chunks.js';
+import { IndexKeeper } from '../indexes/index-keeper.js';
 import { countedKinds } from '../schema/counted-kinds.js';
 import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
@@ -33,6 +34,7 @@ export class Realm implements TypeContext {
   readonly #structs = new Map<string, LiveType>();
   readonly #collections = new Map<string, LiveType>();
   readonly #codecs = new Map<string, Codec>();
+  #keeper: IndexKeeper | undefined;
 
   constructor(chunks: Chunks, schema: Schema) {
     this.chunks = chunks;
@@ -48,6 +50,15 @@ export class Realm implements TypeContext {
       for (const kind of Object.values(fields)) this.#addCollections(kind);
     }
     for (const kind of Object.values(schema.names ?? {})) this.#addCollections(kind);
+  }
+
+  /** What keeps indexes and ordered lists as the objects are. */
+  get keeper(): IndexKeeper {
+    this.#keeper ??= new IndexKeeper(
+      this,
+      [...this.#collections.keys()].map((key) => JSON.parse(key) as Kind),
+    );
+    return this.#keeper;
   }
 
   /** The tag of a struct. */

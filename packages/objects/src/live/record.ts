@@ -1,6 +1,7 @@
 import { nearest } from '@terrane/errors';
 import { graphPart } from '../graph/graph-part.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
+import type { WatchedField } from '../indexes/keeper.js';
 import { isCountedStruct } from '../schema/counted-kinds.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import { placeRecord } from '../schema/place-fields.js';
@@ -96,6 +97,8 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     for (const [index, { name: field, path, offset, codec }] of fields().entries()) {
       const fast = numberAccessors[layout.fields[index]!.kind.kind]?.(offset - chunkHeader, path);
       const accessor = fast ?? codecAccessor(codec, offset, path);
+      const watched = realm.keeper.watched(name, field);
+      if (watched) accessor.set = watchedSetter(watched, accessor.set, codec, path);
       if (isEnd(field)) accessor.set = refuseEnd;
       Object.defineProperty(Made.prototype, field, { ...accessor, enumerable: true, configurable: false });
     }
@@ -122,6 +125,13 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       if (given !== undefined) codec.check(given, `${path}.${field}`);
       else if (required) throw new TypeError(`${path}: the field "${field}" has to be given`);
     }
+    realm.keeper.checkNew(name, value as Record<string, unknown>, path);
+  };
+
+  const remove = (place: Place): void => {
+    graph?.free(place);
+    for (const { offset, codec } of fields()) codec.drop?.(place.segment, place.at + offset);
+    chunks.free(place);
   };
 
   return {
@@ -141,6 +151,12 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       }
       chunks.heap.need(segment, at, chunkHeader + layout.size);
       graph?.link(place);
+      try {
+        realm.keeper.enter(name, place);
+      } catch (error) {
+        remove(place);
+        throw error;
+      }
       return place;
     },
     open: (segment, at) => {
@@ -148,15 +164,29 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       return new made(segment, at, segment.view.getInt32(at + 4, true));
     },
     free: (place) => {
-      graph?.free(place);
-      for (const { offset, codec } of fields()) codec.drop?.(place.segment, place.at + offset);
-      chunks.free(place);
+      const settle = realm.keeper.leave(name, place);
+      remove(place);
+      settle?.();
     },
     trace: ({ segment, at }: Place, visit) => {
       for (const { offset, codec } of fields()) codec.trace?.(segment, at + offset, visit);
       graph?.trace({ segment, at }, visit);
     },
     ...(graph && { verify: graph.verify, link: graph.link }),
+  };
+}
+
+/** A setter of a field that something is ordered by. */
+function watchedSetter(
+  watched: WatchedField,
+  write: Accessor['set'],
+  codec: Codec,
+  path: string,
+): Accessor['set'] {
+  return function (this: LiveObject, value) {
+    contentOf(this);
+    codec.check(value, path);
+    watched.assign(this, value, () => write.call(this, value));
   };
 }
 

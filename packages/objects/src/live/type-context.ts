@@ -1,6 +1,7 @@
 import type { MemoryView } from '../collections/memory-view.js';
 import type { Cursor } from '../graph/links.js';
 import type { Chunks, Place } from '../heap/chunks.js';
+import type { Keeper } from '../indexes/keeper.js';
 import type { Kind } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
 import type { Codec } from '../values/codec.js';
@@ -19,6 +20,8 @@ export interface TypeContext {
   readonly counts: Counts;
   /** Whether references to collections of a kind are counted: then their content ends with `countBytes` for it. */
   isCounted(kind: Kind): boolean;
+  /** What keeps indexes and ordered lists as the objects are. */
+  readonly keeper: Keeper;
   /** Where interned texts are kept. */
   readonly texts: TextRegistry;
   /** Where iterations of edges stand. */

@@ -1,14 +1,14 @@
 import { errors } from '../errors.js';
 import { canBegin } from './beginning.js';
 import { type PropertyRole, propertiesOf, ruleOf } from './kind-rules.js';
-import type { Kind, Structs } from './kinds.js';
-import { isOrdered } from './order-rules.js';
+import type { Kind, SortedListKind, Structs } from './kinds.js';
+import { isOrdered, stepsOf } from './order-rules.js';
 
 const mostNesting = 16;
 const mostNames = 65_536;
 const mostMembers = 255;
 
-type Check = (structs: Structs, value: unknown, path: string, depth: number) => void;
+type Check = (structs: Structs, value: unknown, path: string, depth: number, kind: Kind) => void;
 
 /** By what a property is: throws unless the schema can have it. */
 const checks: Readonly<Record<PropertyRole, Check>> = {
@@ -40,6 +40,20 @@ const checks: Readonly<Record<PropertyRole, Check>> = {
     if (each && (value as unknown[]).every((name) => typeof name === 'string')) return;
     throw bad('an enumeration has 1 to 65,536 names, each once', path);
   },
+  path: (structs, value, path, _depth, kind) => {
+    const { of, unique } = kind as SortedListKind<Kind>;
+    if (value === undefined) {
+      if (!isOrdered(of)) throw bad(`${of.kind} has no order: say what to order by`, path);
+      return;
+    }
+    const steps = of.kind === 'ref' && typeof value === 'string' ? stepsOf(structs, of.to, value) : undefined;
+    if (!steps) throw bad(`"${String(value)}" leads to nothing that has an order`, path);
+    if (unique && steps.length > 1) throw bad('what is unique is a field of the element itself', path);
+  },
+  flag: (_structs, value, path) => {
+    if (value !== undefined && value !== true)
+      throw bad(`${String(value)} where there is true or nothing`, path);
+  },
   members: (structs, value, path, depth) => {
     if (!Array.isArray(value) || value.length < 2 || value.length > mostMembers)
       throw bad(`a union has 2 to ${mostMembers} kinds`, path);
@@ -59,7 +73,7 @@ const checks: Readonly<Record<PropertyRole, Check>> = {
 export function checkKind(structs: Structs, kind: Kind, path: string, depth = 0): void {
   if (depth > mostNesting) throw bad(`kinds are nested more than ${mostNesting} deep`, path);
   if (!ruleOf(kind)) throw bad(`there is no kind ${JSON.stringify(kind?.kind) ?? String(kind?.kind)}`, path);
-  for (const [, role, value] of propertiesOf(kind)) checks[role](structs, value, path, depth);
+  for (const [, role, value] of propertiesOf(kind)) checks[role](structs, value, path, depth, kind);
 }
 
 function showMember(members: readonly Kind[], stands: string): string {

@@ -4,9 +4,11 @@ import type { PersistentList } from '../collections/list.js';
 import type { PersistentMap } from '../collections/map.js';
 import type { BufferSource } from '../collections/memory-view.js';
 import type { PersistentSet } from '../collections/set.js';
+import type { PersistentSortedList } from '../collections/sorted-list.js';
 import type { PersistentSortedMap } from '../collections/sorted-map.js';
 import type { Edges } from '../graph/edges.js';
 import type { PersistentObject } from '../live/record.js';
+import type { IndexRule } from './index-rule.js';
 import type {
   BufferKind,
   DefaultMapKind,
@@ -19,6 +21,7 @@ import type {
   RefKind,
   ScalarKind,
   SetKind,
+  SortedListKind,
   SortedMapKind,
   Structs,
   UnionKind,
@@ -156,11 +159,13 @@ export type ValueOf<K, S extends Structs> =
                       ? PersistentDefaultMap<ValueOf<Key, S>, ValueOf<Value, S>, InputOf<Value, S>>
                       : K extends SortedMapKind<infer Key, infer Value>
                         ? PersistentSortedMap<ValueOf<Key, S>, ValueOf<Value, S>, InputOf<Value, S>>
-                        : K extends SetKind<infer Of>
-                          ? PersistentSet<ValueOf<Of, S>>
-                          : K extends BufferKind
-                            ? PersistentBuffer
-                            : never;
+                        : K extends SortedListKind<infer Of, infer By>
+                          ? PersistentSortedList<ValueOf<Of, S>, InputOf<Of, S>, OrderOf<S, Of, By>>
+                          : K extends SetKind<infer Of>
+                            ? PersistentSet<ValueOf<Of, S>>
+                            : K extends BufferKind
+                              ? PersistentBuffer
+                              : never;
 
 /** What can be stored as this kind: the value itself, or plain data that becomes one. */
 export type InputOf<K, S extends Structs> =
@@ -168,7 +173,7 @@ export type InputOf<K, S extends Structs> =
     ? InputOf<Of, S> | null
     : K extends RefKind<infer To>
       ? Live<S, To & keyof S> | Input<S, To & keyof S>
-      : K extends ListKind<infer Of>
+      : K extends ListKind<infer Of> | SortedListKind<infer Of>
         ? ValueOf<K, S> | Iterable<InputOf<Of, S>>
         : K extends
               | MapKind<infer Key, infer Value>
@@ -207,6 +212,41 @@ export type EdgeFields<S extends Structs, Edge extends keyof S> =
   object extends InputFields<S, OwnFieldsOf<S, Edge>>
     ? [fields?: InputFields<S, OwnFieldsOf<S, Edge>>]
     : [fields: InputFields<S, OwnFieldsOf<S, Edge>>];
+
+/** The indexes that a struct declares. */
+export type IndexesOf<S extends Structs, Name extends keyof S> = keyof NonNullable<S[Name]['indexes']> &
+  string;
+
+/** A key of an index: the value of its field; of several fields an array, whose last values may be left out. */
+export type IndexKey<S extends Structs, Name extends keyof S, Index extends IndexesOf<S, Name>> =
+  NonNullable<S[Name]['indexes']>[Index] extends IndexRule<infer On>
+    ? On extends readonly [infer Field]
+      ? FieldValue<S, Name, Field>
+      : { readonly [At in keyof On]?: FieldValue<S, Name, On[At]> }
+    : never;
+
+type FieldValue<S extends Structs, Name extends keyof S, Field> = Field extends keyof FieldsOf<S, Name>
+  ? ValueOf<FieldsOf<S, Name>[Field], S>
+  : never;
+
+/** What elements of a sorted list are ordered by. */
+type OrderOf<S extends Structs, Of, By> = By extends string
+  ? Of extends RefKind<infer To>
+    ? PathValue<S, To & keyof S, By>
+    : never
+  : ValueOf<Of, S>;
+
+type PathValue<
+  S extends Structs,
+  Name extends keyof S,
+  Path extends string,
+> = Path extends `${infer Field}.${infer Rest}`
+  ? FieldsOf<S, Name>[Field & keyof FieldsOf<S, Name>] extends
+      | RefKind<infer To>
+      | OptionalKind<RefKind<infer To>>
+    ? PathValue<S, To & keyof S, Rest> | null
+    : never
+  : FieldValue<S, Name, Path>;
 
 /** The root object's type: `type Root = Infer<typeof schema>`; with a name, that of another struct. */
 export type Infer<T extends { readonly structs: Structs }, Name extends keyof T['structs'] = 'Root'> = Live<

@@ -3,9 +3,19 @@ import type { EnumKind, Kind, OptionalKind } from './kinds.js';
 /**
  * What a property of a kind is: `kind`, another kind; `value`, one that is not empty by itself; `beginning`, one whose values
  * can be made of nothing; `key`, one that a table can find; `order`, one whose values have an order; `struct`, the name of
- * one; `names`, those of an enumeration; `members`, the kinds of a union.
+ * one; `names`, those of an enumeration; `members`, the kinds of a union; `path`, the way to a field; `flag`, true or left out.
  */
-export type PropertyRole = 'kind' | 'value' | 'beginning' | 'key' | 'order' | 'struct' | 'names' | 'members';
+export type PropertyRole =
+  | 'kind'
+  | 'value'
+  | 'beginning'
+  | 'key'
+  | 'order'
+  | 'struct'
+  | 'names'
+  | 'members'
+  | 'path'
+  | 'flag';
 
 /** What a union tells values apart by. */
 export type Stands = 'number' | 'bigint' | 'boolean' | 'date' | 'text' | 'bytes' | 'object';
@@ -75,6 +85,11 @@ export const kindRules: Readonly<Record<Kind['kind'], KindRule>> = {
   map: { bytes: 8, reference: true, properties: { key: 'key', value: 'kind' } },
   defaultMap: { bytes: 8, reference: true, properties: { key: 'key', value: 'beginning' } },
   sortedMap: { bytes: 8, reference: true, properties: { key: 'order', value: 'kind' } },
+  sortedList: {
+    bytes: 8,
+    reference: true,
+    properties: { of: 'kind', by: 'path', descending: 'flag', unique: 'flag' },
+  },
   set: { bytes: 8, reference: true, properties: { of: 'key' } },
   buffer: { bytes: 8, reference: true, required: true },
 };

@@ -10,9 +10,11 @@ const plainProperty: Readonly<Record<PropertyRole, (value: unknown) => unknown>>
   struct: (value) => value,
   names: (value) => [...(value as string[])],
   members: (value) => (value as Kind[]).map(plainKind),
+  path: (value) => value,
+  flag: (value) => value,
 };
 
-const shownProperty: Readonly<Record<PropertyRole, (value: unknown) => string>> = {
+const shownProperty: Readonly<Record<PropertyRole, (value: unknown, name: string) => string>> = {
   kind: (value) => showKind(value as Kind),
   value: (value) => showKind(value as Kind),
   beginning: (value) => showKind(value as Kind),
@@ -21,11 +23,15 @@ const shownProperty: Readonly<Record<PropertyRole, (value: unknown) => string>> 
   struct: String,
   names: (value) => (value as string[]).join(' | '),
   members: (value) => (value as Kind[]).map(showKind).join(' | '),
+  path: (value, name) => `${name} ${String(value)}`,
+  flag: (_value, name) => name,
 };
 
 /** A kind with its properties in one order and nothing besides, so that equal kinds are equal as text. */
 export function plainKind(given: Kind): Kind {
-  const properties = propertiesOf(given).map(([name, role, value]) => [name, plainProperty[role](value)]);
+  const properties = propertiesOf(given)
+    .filter(([, , value]) => value !== undefined)
+    .map(([name, role, value]) => [name, plainProperty[role](value)]);
   return { kind: given.kind, ...Object.fromEntries(properties) };
 }
 
@@ -36,6 +42,8 @@ export function kindKey(kind: Kind): string {
 
 /** A kind in words, for people: `map<text, ref<Person>>`. */
 export function showKind(kind: Kind): string {
-  const shown = propertiesOf(kind).map(([, role, value]) => shownProperty[role](value));
+  const shown = propertiesOf(kind)
+    .filter(([, , value]) => value !== undefined)
+    .map(([name, role, value]) => shownProperty[role](value, name));
   return shown.length === 0 ? kind.kind : `${kind.kind}<${shown.join(', ')}>`;
 }

@@ -1,3 +1,4 @@
+import { checkIndex } from './check-index.js';
 import { bad, checkKind } from './check-kind.js';
 import { checkGraph, endFields } from './graph-rules.js';
 import { hasDefault } from './kind-rules.js';
@@ -96,6 +97,10 @@ function checkStruct(structs: Structs, name: string, struct: StructKind): void {
     checkKind(structs, kind, path);
   }
   checkGraph(structs, name);
+  for (const [index, rule] of Object.entries(struct.indexes ?? {})) {
+    checkName(index, `${name}.${index}`);
+    checkIndex(allFields(structs, name), rule, `${name}.${index}`);
+  }
 }
 
 function checkName(name: string, path: string): void {

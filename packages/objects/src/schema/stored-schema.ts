@@ -56,7 +56,7 @@ export function formatSchema({ structs, names }: Schema): string {
   return JSON.stringify(stored);
 }
 
-function parseIndexes(stored: NonNullable<StoredMore['indexes']>): StructKind['indexes'] {
+function parseIndexes(stored: NonNullable<StoredMore['indexes']>): NonNullable<StructKind['indexes']> {
   if (new Set(stored.map(([name]) => name)).size !== stored.length)
     throw new Error('an index is there twice');
   return Object.fromEntries(

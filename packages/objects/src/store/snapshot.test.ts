@@ -17,6 +17,7 @@ import {
   text,
   uint32,
 } from '../index.js';
+import { dump } from '../tools/index.js';
 
 const schema = defineSchema({
   Root: struct({
@@ -163,6 +164,12 @@ describe('snapshots', () => {
     expect(() => snapshot.root.people.delete('ann')).toThrow(readOnly);
     expect(() => snapshot.root.numbers.push(1)).toThrow(readOnly);
     expect(plain(ann)).toEqual({ name: 'Ann', age: 0, friend: null });
+    // What takes a store to show it takes a snapshot as well.
+    const shown = dump(snapshot);
+    store.root.people.clear();
+    store.commit();
+    expect(dump(snapshot)).toBe(shown);
+    expect(dump(store)).not.toBe(shown);
   });
 
   it('is refused by a reader, which shows one commit anyway', () => {

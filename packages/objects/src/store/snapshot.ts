@@ -1,5 +1,6 @@
+import { indexOf, type StoreIndex } from '../indexes/store-index.js';
 import type { Realm } from '../live/realm.js';
-import type { Live } from '../schema/infer.js';
+import type { IndexesOf, IndexKey, Live } from '../schema/infer.js';
 import type { Structs } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
 import { rootOf } from './root.js';
@@ -26,6 +27,14 @@ export class Snapshot<S extends Structs = Structs> implements Disposable {
   /** The one object of `Root`, as it was. @throws OBJ_CLOSED, OBJ_DAMAGED */
   get root(): Live<S, 'Root'> {
     return rootOf(this.#realm) as unknown as Live<S, 'Root'>;
+  }
+
+  /** An index that a struct declares, as it was. @throws TypeError when there is none of that name */
+  index<Name extends keyof S & string, Index extends IndexesOf<S, Name>>(
+    name: Name,
+    index: Index,
+  ): StoreIndex<Live<S, Name>, IndexKey<S, Name, Index>> {
+    return indexOf(this.#realm, name, index) as never;
   }
 
   /** Figures of the heap, as they were. @throws OBJ_CLOSED */

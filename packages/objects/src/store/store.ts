@@ -16,6 +16,7 @@ import {
   replaceHeap,
   uncommitted,
 } from '../heap/open-heap.js';
+import { indexOf, type StoreIndex } from '../indexes/store-index.js';
 import { contentOf, type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
 import { Realm } from '../live/realm.js';
 import {
@@ -24,10 +25,11 @@ import {
   type SchemaDifference,
   showDifferences,
 } from '../schema/compare-schema.js';
-import type { EdgeFields, EdgesOf, EndInput, Input, Live } from '../schema/infer.js';
+import type { EdgeFields, EdgesOf, EndInput, IndexesOf, IndexKey, Input, Live } from '../schema/infer.js';
 import type { Structs } from '../schema/kinds.js';
-import type { Schema } from '../schema/schema.js';
+import type { Methods, Schema } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
+import { withMethods } from '../schema/with-methods.js';
 import { checkLive } from '../values/reference-codec.js';
 import { writeOwned } from '../values/text-codec.js';
 import { realmKey } from './realm-key.js';
@@ -153,7 +155,11 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     try {
       const stored = readSchema(chunks);
       const differences = compareSchemas(stored, schema);
-      const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), options.transforms ?? {});
+      const made = rebuild(
+        new Realm(chunks, stored),
+        mergeSchemas(stored, schema, false),
+        options.transforms ?? {},
+      );
       if (!options.dryRun) {
         if (options.backup) copyFile(target, options.backup);
         replaceHeap(heap, made);
@@ -185,14 +191,18 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     }
   }
 
-  /** Opens a store with the schema that it has. @throws what `open` throws */
-  static openStored(file: DriverFile<'sync'>, options: StoreOptions = {}): ObjectStore {
+  /** Opens a store with the schema that it has; live objects have these methods. @throws what `open` throws */
+  static openStored(
+    file: DriverFile<'sync'>,
+    options: StoreOptions = {},
+    methods: Methods = {},
+  ): ObjectStore {
     checkOptions(options, optionNames, 'ObjectStore');
     const target = checked(file);
     const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
     return openOrClose(target, () => {
       const chunks = openChunks(target, writable, options.preload === true);
-      return new ObjectStore(new Realm(chunks, readSchema(chunks)), [], options);
+      return new ObjectStore(new Realm(chunks, withMethods(readSchema(chunks), methods)), [], options);
     });
   }
 
@@ -206,6 +216,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     chunks.format();
     chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
     const realm = new Realm(chunks, schema);
+    realm.keeper.create();
     const root = realm.struct('Root')!.create(undefined);
     chunks.writeRoot(rootAt, root);
     if (realm.struct('Root')!.counted) realm.counts.retain(root);
@@ -235,6 +246,14 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     if (!type) throw new TypeError(`there is no struct "${name}"`);
     type.check(value, name);
     return this.#realm.open(type.create(value)) as unknown as Live<S, Name>;
+  }
+
+  /** An index that a struct declares. @throws TypeError when there is none of that name */
+  index<Name extends keyof S & string, Index extends IndexesOf<S, Name>>(
+    name: Name,
+    index: Index,
+  ): StoreIndex<Live<S, Name>, IndexKey<S, Name, Index>> {
+    return indexOf(this.#realm, name, index) as never;
   }
 
   /** Makes an edge from one object to another. Either end may be plain data. @throws TypeError, RangeError */

@@ -26,6 +26,7 @@ export function mark(realm: Realm): Set<number> {
     visit(place);
   }
   realm.texts.trace(visit);
+  realm.keeper.trace(visit);
   for (let next = work.pop(); next; next = work.pop()) realm.trace(next, visit);
   return marked;
 }
@@ -35,6 +36,8 @@ export function collect(realm: Realm): Collected {
   const { chunks } = realm;
   const marked = mark(realm);
   const before = chunks.figures;
+  // As long as all is there that their keys are made of.
+  realm.keeper.forget([...chunks.walk()].filter(({ segment, at }) => !marked.has(segment.start + at)));
   realm.texts.prune(({ segment, at }) => marked.has(segment.start + at));
   const lost = [...chunks.walk()].filter(({ segment, at, tag }) => {
     return tag !== tags.free && tag !== tags.gap && !marked.has(segment.start + at);

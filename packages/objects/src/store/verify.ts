@@ -88,6 +88,7 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
     if (!listed.has(address))
       problems.push({ message: 'a free chunk is in no list', offset: address, structure: 'heap' });
   }
+  attempt(() => realm.keeper.verify());
   if (hasCounts(realm)) {
     attempt(() => {
       const used = [...chunks.walk()].filter(({ tag }) => realm.typeOf(tag));

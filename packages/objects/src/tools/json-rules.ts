@@ -99,6 +99,18 @@ function arrayOf(json: unknown, from: JsonReader, path: string): unknown[] {
   return Array.isArray(json) ? json : from.refuse(path, 'an array', json);
 }
 
+const listRule: JsonRule = {
+  write: (value: Iterable<unknown> & LiveObject, { of }: ListKind<Kind>, to) => {
+    return to.collection(value, () => Array.from(value, (element) => writeJson(of, element, to)));
+  },
+  read: (json, kind: ListKind<Kind>, from, path) => {
+    return from.collection(json, kind, path, (content) => {
+      const elements = arrayOf(content, from, path);
+      return elements.map((element, index) => readJson(kind.of, element, from, `${path}[${index}]`));
+    });
+  },
+};
+
 const mapRule: JsonRule = {
   write: (value: Iterable<[unknown, unknown]> & LiveObject, kind: MapKind<Kind, Kind>, to) => {
     const pair = ([key, element]: [unknown, unknown]) => {
@@ -172,17 +184,8 @@ const jsonRules: Readonly<Record<Kind['kind'], JsonRule>> = {
     ...reference,
     read: (json, _kind, from, path) => (json === null ? null : from.object(json, path)),
   },
-  list: {
-    write: (value: Iterable<unknown> & LiveObject, { of }: ListKind<Kind>, to) => {
-      return to.collection(value, () => Array.from(value, (element) => writeJson(of, element, to)));
-    },
-    read: (json, kind: ListKind<Kind>, from, path) => {
-      return from.collection(json, kind, path, (content) => {
-        const elements = arrayOf(content, from, path);
-        return elements.map((element, index) => readJson(kind.of, element, from, `${path}[${index}]`));
-      });
-    },
-  },
+  list: listRule,
+  sortedList: listRule,
   set: {
     write: (value: Iterable<unknown> & LiveObject, { of }: SetKind<Kind>, to) => {
       return to.collection(value, () => Array.from(value, (element) => writeJson(of, element, to)));

@@ -46,7 +46,7 @@ export function referenceCodec(realm: TypeContext, type: LiveType, mode: Referen
     check: (value, path) => {
       if (value === null && mayBeNull) return;
       if (value instanceof LiveObject) checkLive(realm, type, value, path);
-      else type.check(value, path);
+      else realm.keeper.checking(() => type.check(value, path));
     },
     get: (segment, at) => {
       const place = find(segment, at);

@@ -1,0 +1,320 @@
+import { errors } from '../errors.js';
+import { type Chunks, chunkHeader, type Place } from '../heap/chunks.js';
+import type { Segment } from '../heap/segment.js';
+import type { ElementLinks, Keeper } from '../indexes/keeper.js';
+import type { ObjectWord } from '../indexes/object-word.js';
+import { contentOf, LiveObject, plainKey, positionKey, segmentKey } from '../live/live-object.js';
+import type { LiveType } from '../live/live-type.js';
+import { showObject } from '../live/record.js';
+import type { TypeContext } from '../live/type-context.js';
+import { countBytes } from '../schema/counted-kinds.js';
+import type { Kind, SortedListKind } from '../schema/kinds.js';
+import { mayBeMissing, stepsOf } from '../schema/order-rules.js';
+import { showKind } from '../schema/plain-kind.js';
+import { type Codec, otherKind, show, wrongType } from '../values/codec.js';
+import { PersistentList } from './list.js';
+import { Tree, treeHead } from './tree.js';
+import { keyPart, tiePart } from './tree-key.js';
+import { type Bounds, entryAt, ranksOf, readRange, type TreeSource } from './tree-range.js';
+
+/*
+ * A sorted list, 24 bytes: the head of its tree (16), the number that the next element gets (8). The keys of the tree are
+ * what the elements are ordered by, and their numbers; so equal ones stay in the order of insertion. The values are
+ * references to the elements; when the elements are what they are ordered by, there are none.
+ */
+const contentBytes = treeHead + 8;
+
+/** What the lists of one kind have in common. */
+interface SortedListParts {
+  readonly chunks: Chunks;
+  readonly keeper: Keeper;
+  readonly tree: Tree;
+  /** Of the elements. */
+  readonly codec: Codec;
+  /** Of what they are ordered by. */
+  readonly key: Codec;
+  readonly mayBeMissing: boolean;
+  /** There when they are ordered by a field. */
+  readonly links: ElementLinks | undefined;
+  readonly unique: boolean;
+  readonly path: string;
+  /** Makes an element of plain data. */
+  make(value: unknown): LiveObject;
+}
+
+/** A live list that keeps itself in order. */
+export class PersistentSortedList<Value = unknown, Input = Value, Key = Value>
+  extends LiveObject
+  implements Iterable<Value>
+{
+  readonly #parts: SortedListParts;
+
+  /** @internal */
+  constructor(parts: SortedListParts, segment: Segment, at: number, serial: number) {
+    super(segment, at, serial);
+    this.#parts = parts;
+  }
+
+  /** How many elements there are. */
+  get length(): number {
+    return this.#parts.tree.count(this[segmentKey], contentOf(this));
+  }
+
+  /** The element with so many before it; a negative number counts from the end. Nothing where there is none. */
+  at(index: number): Value | undefined {
+    const place = entryAt(this.#source(), index);
+    return place && this.#value(place.segment, place.at);
+  }
+
+  /** The first element; nothing in an empty list. */
+  first(): Value | undefined {
+    return this.at(0);
+  }
+
+  /** The last element; nothing in an empty list. */
+  last(): Value | undefined {
+    return this.at(-1);
+  }
+
+  /**
+   * Puts an element where it belongs, after those that are equal. A list of unique elements stays as it is when it has this
+   * one already.
+   *
+   * @throws OBJ_DUPLICATE when another object has the key of this one, and elements are unique.
+   */
+  add(value: Input): this {
+    const { codec, path, keeper, links } = this.#parts;
+    codec.check(value, path);
+    // The element may not have its fields yet.
+    if (links && keeper.waits) keeper.later(() => void this.#add(value));
+    else this.#add(value);
+    return this;
+  }
+
+  /** Whether an element is there: one that is equal, or of objects the same. */
+  has(value: Value): boolean {
+    return this.indexOf(value) >= 0;
+  }
+
+  /** The place of an element, the first of several; -1 when it is not there. */
+  indexOf(value: Value): number {
+    const place = this.#find(value);
+    const { tree } = this.#parts;
+    return place ? tree.rank(this[segmentKey], contentOf(this), false) : -1;
+  }
+
+  /** Removes an element, the first of several. Objects stay, unless they are counted. @returns whether it was there. */
+  delete(value: Value): boolean {
+    const place = this.#find(value);
+    if (!place) return false;
+    const { tree, codec, links } = this.#parts;
+    const number = tree.keyOf(place.segment, place.at, 1) as ObjectWord;
+    if (links) {
+      links.unlink(placeOf(value), placeOf(this), number);
+      codec.drop?.(place.segment, place.at + tree.nodes.keyBytes);
+    }
+    // The links may be of a tree, and looked for with a key, of their own; this one's is still there.
+    this.#aimAt(value, number);
+    tree.find(this[segmentKey], contentOf(this));
+    tree.remove(this[segmentKey], contentOf(this));
+    codec.settle?.();
+    return true;
+  }
+
+  clear(): void {
+    clearList(this.#parts, placeOf(this));
+    this.#parts.codec.settle?.();
+  }
+
+  /** The first element with a key; of values, that value. */
+  get(key: Key): Value | undefined {
+    this.#aim(key);
+    const found = this.#parts.tree.match(this[segmentKey], contentOf(this));
+    return found && this.#value(found.segment, found.at);
+  }
+
+  /** How many elements come before all that have this key, or would have it. */
+  rankOf(key: Key): number {
+    this.#aim(key);
+    return this.#parts.tree.rank(this[segmentKey], contentOf(this), false);
+  }
+
+  /** How many elements a range of keys has. Takes no longer for many than for few. */
+  count(bounds: Bounds<Key> = {}): number {
+    const [low, high] = ranksOf(this.#source(), bounds);
+    return high - low;
+  }
+
+  /** The elements whose keys are in a range, `from` being what comes first in the list. @throws OBJ_CHANGED when elements come, go or move meanwhile. */
+  range(bounds: Bounds<Key> = {}): Generator<Value, void> {
+    return readRange(this.#source(), bounds, (segment, entry) => this.#value(segment, entry));
+  }
+
+  /** The elements in order. @throws OBJ_CHANGED when some come, go or move meanwhile. */
+  [Symbol.iterator](): Generator<Value, void> {
+    return this.range();
+  }
+
+  override toString(): string {
+    return showObject(this.#parts.path, this);
+  }
+
+  /** @internal */
+  override [plainKey](next: (inner: unknown) => unknown): unknown {
+    return Array.from(this, next);
+  }
+
+  #add(value: unknown): void {
+    const { tree, codec, links, unique, path, make } = this.#parts;
+    const isNew = links !== undefined && !(value instanceof LiveObject);
+    if (unique) {
+      const key = !links ? value : isNew ? links.keyOfNew(value as never) : links.keyOf(placeOf(value));
+      tree.aim(key);
+      const found = key === null ? undefined : tree.match(this[segmentKey], contentOf(this));
+      const same =
+        found && !isNew && (!links || (value as LiveObject).isSameAs(this.#value(found.segment, found.at)));
+      if (same) return;
+      if (found) {
+        throw errors.OBJ_DUPLICATE({
+          message: `${path}: another element has ${show(key)} already`,
+          path,
+        });
+      }
+    }
+    const element = isNew ? make(value) : value;
+    const number = this.#nextNumber();
+    this.#aimAt(element, number);
+    const entry = tree.ensure(this[segmentKey], contentOf(this));
+    if (!links) return;
+    codec.set(entry.segment, entry.at + tree.nodes.keyBytes, element);
+    links.link(placeOf(element), placeOf(this), number);
+  }
+
+  #nextNumber(): ObjectWord {
+    const segment = this[segmentKey];
+    const at = contentOf(this) + treeHead;
+    const [low, high] = [segment.view.getUint32(at, true), segment.view.getUint32(at + 4, true)];
+    segment.heap.own(segment, at, 8);
+    segment.view.setUint32(at, (low + 1) >>> 0, true);
+    if (low === 0xffffffff) segment.view.setUint32(at + 4, high + 1, true);
+    return [high, low];
+  }
+
+  /** The entry of an element, the first of several; it is the one that was looked for last. */
+  #find(value: Value): Place | undefined {
+    const { codec, path, tree, links } = this.#parts;
+    codec.check(value, path);
+    if (!links) {
+      tree.aim(value);
+      return tree.match(this[segmentKey], contentOf(this));
+    }
+    if (!(value instanceof LiveObject)) throw wrongType(path, 'an element', value);
+    const number = links.numberOf(placeOf(value), placeOf(this));
+    if (!number) return undefined;
+    this.#aimAt(value, number);
+    return tree.find(this[segmentKey], contentOf(this));
+  }
+
+  #aimAt(element: unknown, number: ObjectWord): void {
+    const { tree, links } = this.#parts;
+    tree.aim(links ? links.keyOf(placeOf(element)) : element, number);
+  }
+
+  #aim(key: unknown): void {
+    const { key: codec, mayBeMissing: missing, tree, path } = this.#parts;
+    if (key !== null || !missing) codec.check(key, path);
+    tree.aim(key);
+  }
+
+  #source(): TreeSource {
+    const { tree, path } = this.#parts;
+    return {
+      tree,
+      path,
+      head: () => ({ segment: this[segmentKey], at: contentOf(this) }),
+      aim: (key) => this.#aim(key),
+    };
+  }
+
+  #value(segment: Segment, entry: number): Value {
+    const { tree, codec, links } = this.#parts;
+    return (links ? codec.get(segment, entry + tree.nodes.keyBytes) : tree.keyOf(segment, entry)) as Value;
+  }
+}
+
+function placeOf(object: unknown): Place {
+  const live = object as LiveObject;
+  return { segment: live[segmentKey], at: live[positionKey] };
+}
+
+function clearList({ tree, codec, links, keeper }: SortedListParts, list: Place): void {
+  if (links && !keeper.waits) links.forget(list);
+  tree.clear(list.segment, list.at + chunkHeader, (segment, entry) => {
+    if (links) codec.drop?.(segment, entry + tree.nodes.keyBytes);
+  });
+}
+
+/** The type of sorted lists of one kind. */
+export function sortedListType(realm: TypeContext, kind: SortedListKind<Kind>, tag: number): LiveType {
+  const { chunks } = realm;
+  const path = showKind(kind as Kind);
+  const size = contentBytes + (realm.isCounted(kind as Kind) ? countBytes : 0);
+  const { of, by, descending, unique } = kind;
+  let bound: SortedListParts | undefined;
+  const parts = () => {
+    if (bound) return bound;
+    const { keeper } = realm;
+    const links = keeper.links(kind as Kind);
+    const steps =
+      of.kind === 'ref' && by !== undefined ? stepsOf(realm.schema.structs, of.to, by) : undefined;
+    bound = {
+      chunks,
+      keeper,
+      tree: links?.tree ?? new Tree(chunks, [keyPart(chunks, of, descending), tiePart], 0),
+      codec: realm.codec(of),
+      key: realm.codec(steps?.at(-1)?.kind ?? of),
+      mayBeMissing: steps !== undefined && mayBeMissing(steps),
+      links,
+      unique: unique === true,
+      path,
+      make: (value) => realm.open(realm.struct((of as { to: string }).to)!.create(value)),
+    };
+    return bound;
+  };
+  const open = (segment: Segment, at: number) => {
+    return new PersistentSortedList(parts(), segment, at, segment.view.getInt32(at + 4, true));
+  };
+  return {
+    tag,
+    name: path,
+    size,
+    counted: size > contentBytes,
+    accepts: new Set([tag]),
+    check: (value, at) => {
+      if (!Array.isArray(value)) throw wrongType(at, `a ${path} or an array`, value);
+      for (const [index, element] of value.entries()) parts().codec.check(element, `${at}[${index}]`);
+    },
+    create: (value) => {
+      const place = chunks.allocate(tag, size);
+      if (value === undefined) return place;
+      const made = open(place.segment, place.at);
+      for (const element of value as unknown[]) made.add(element);
+      return place;
+    },
+    open,
+    free: (place) => {
+      clearList(parts(), place);
+      chunks.free(place);
+    },
+    trace: ({ segment, at }, visit) => {
+      const { tree, codec, links } = parts();
+      tree.trace(segment, at + chunkHeader, visit, (leaf, entry) => {
+        if (links) codec.trace?.(leaf, entry + tree.nodes.keyBytes, visit);
+      });
+    },
+    fill: (to, from, take) => {
+      if (!(from instanceof PersistentSortedList || from instanceof PersistentList)) throw otherKind(path);
+      for (const element of from) take(of, element, (value) => void (to as PersistentSortedList).add(value));
+    },
+  };
+}

@@ -1,0 +1,215 @@
+import type { Place } from '../heap/chunks.js';
+import { type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
+import type { TypeContext } from '../live/type-context.js';
+import type { Kind, RefKind, SortedListKind } from '../schema/kinds.js';
+import { kindKey } from '../schema/plain-kind.js';
+import { IndexDirectory } from './index-directory.js';
+import type { Keeper, WatchedField } from './keeper.js';
+import { duplicate, KeptIndex } from './kept-index.js';
+import { ListLinks } from './list-links.js';
+import { wordOf } from './object-word.js';
+
+/** A chunk with what it is. */
+export interface TaggedPlace extends Place {
+  readonly tag: number;
+}
+
+/** Keeps the indexes of a store, and the lists that are ordered by a field. */
+export class IndexKeeper implements Keeper {
+  readonly indexes: readonly KeptIndex[];
+  readonly #realm: TypeContext;
+  readonly #byStruct = new Map<string, readonly KeptIndex[]>();
+  readonly #links = new Map<string, ListLinks>();
+  readonly #directory: IndexDirectory;
+  #later: (() => void)[] | undefined;
+  /** How deep in plain data the check is, and the unique keys it has met. */
+  #depth = 0;
+  readonly #met = new Set<string>();
+
+  /** @param collections - The kinds of collections in the order of their tags. */
+  constructor(realm: TypeContext, collections: readonly Kind[]) {
+    this.#realm = realm;
+    const declared = Object.entries(realm.schema.structs).flatMap(([struct, { indexes = {} }]) => {
+      return Object.entries(indexes).map(([name, rule]) => [struct, name, rule] as const);
+    });
+    const ordered = collections.filter((kind) => kind.kind === 'sortedList' && kind.by !== undefined);
+    const directory = new IndexDirectory(realm.chunks, declared.length + ordered.length);
+    this.#directory = directory;
+    this.indexes = declared.map(([struct, name, rule], index) => {
+      return new KeptIndex(realm, struct, name, rule, () => directory.head(index));
+    });
+    for (const [index, kind] of ordered.entries()) {
+      const head = () => directory.head(declared.length + index);
+      this.#links.set(kindKey(kind), new ListLinks(realm, kind as SortedListKind<RefKind>, head));
+    }
+  }
+
+  get waits(): boolean {
+    return this.#later !== undefined;
+  }
+
+  later(work: () => void): void {
+    this.#later!.push(work);
+  }
+
+  /** Makes the directory of a new heap. */
+  create(): void {
+    this.#directory.create();
+  }
+
+  /** From here on nothing is kept, until `finish`. */
+  wait(): void {
+    this.#later = [];
+  }
+
+  /** All objects are there: does what had to wait, and makes all indexes. @throws OBJ_DUPLICATE */
+  finish(): void {
+    const waiting = this.#later ?? [];
+    this.#later = undefined;
+    for (const work of waiting) work();
+    if (this.indexes.length === 0) return;
+    // Trees are made on the way, behind what is walked through.
+    for (const place of [...this.#realm.chunks.walk()]) {
+      for (const index of this.indexes) if (index.tags.has(place.tag)) index.add(place);
+    }
+  }
+
+  links(kind: Kind): ListLinks | undefined {
+    return this.#links.get(kindKey(kind));
+  }
+
+  watched(struct: string, field: string): WatchedField | undefined {
+    const tag = this.#realm.tagOf(struct);
+    const indexes = this.indexes.filter(({ tags, rule }) => tags.has(tag) && rule.on.includes(field));
+    const links = [...this.#links.values()].filter((each) => each.passes(tag, field));
+    if (indexes.length === 0 && links.length === 0) return undefined;
+    return { assign: (object, value, write) => this.#assign(indexes, links, field, object, value, write) };
+  }
+
+  checking(check: () => void): void {
+    this.#depth++;
+    try {
+      check();
+    } finally {
+      if (--this.#depth === 0) this.#met.clear();
+    }
+  }
+
+  checkNew(struct: string, value: Readonly<Record<string, unknown>>, path: string): void {
+    for (const index of this.#of(struct)) {
+      if (!index.rule.unique) continue;
+      const key = index.keyOfNew(value);
+      if (key.includes(null)) continue;
+      index.checkUnique(key, undefined, path);
+      const signature = `${index.path} ${index.signature(key)}`;
+      if (this.#met.has(signature)) throw duplicate(path, index, key);
+      if (this.#depth > 0) this.#met.add(signature);
+    }
+  }
+
+  enter(struct: string, place: Place): void {
+    if (this.waits) return;
+    const indexes = this.#of(struct);
+    for (const index of indexes) index.checkUnique(index.keyOf(place));
+    for (const index of indexes) index.add(place);
+  }
+
+  leave(struct: string, place: Place): (() => void) | undefined {
+    if (this.waits) return undefined;
+    for (const index of this.#of(struct)) index.remove(place, index.keyOf(place));
+    const own = wordOf(place);
+    const tag = this.#realm.tagOf(struct);
+    const moved = [...this.#links.values()]
+      .filter((links) => links.passes(tag))
+      .map((links) => [links, links.detach(place).filter(({ element }) => element[0] !== own[0])] as const);
+    if (!moved.some(([, elements]) => elements.length > 0)) return undefined;
+    return () => {
+      for (const [links, elements] of moved) links.attach(elements);
+    };
+  }
+
+  /** Chunks are about to be freed that nothing refers to. */
+  forget(lost: readonly TaggedPlace[]): void {
+    if (this.#links.size > 0) {
+      for (const place of lost) {
+        for (const links of this.#links.values()) if (links.isOf(place.tag)) links.forget(place);
+      }
+    }
+    for (const place of lost) {
+      for (const index of this.indexes)
+        if (index.tags.has(place.tag)) index.remove(place, index.keyOf(place));
+    }
+  }
+
+  /** Shows the chunks of all indexes. */
+  trace(visit: (place: Place) => void): void {
+    const directory = this.#directory.place();
+    if (!directory) return;
+    visit(directory);
+    for (const { tree, head } of this.indexes) {
+      const { segment, at } = head();
+      tree.trace(segment, at, visit, () => {});
+    }
+    for (const links of this.#links.values()) links.trace(visit);
+  }
+
+  /** @throws OBJ_DAMAGED unless each index has all objects, in their places, and nothing else; and each ordered list likewise */
+  verify(): void {
+    if (this.indexes.length + this.#links.size === 0) return;
+    const { chunks } = this.#realm;
+    const all = [...chunks.walk()];
+    for (const index of this.indexes) {
+      const objects = all.filter(({ tag }) => index.tags.has(tag));
+      const { segment, at } = index.head();
+      const missing = objects.find((place) => !index.has(place, index.keyOf(place)));
+      if (missing)
+        throw chunks.damaged(
+          `an object is not in ${index.path}`,
+          missing.segment.start + missing.at,
+          'indexes',
+        );
+      if (index.tree.count(segment, at) !== objects.length)
+        throw chunks.damaged(`${index.path} has objects that are not there`, segment.start + at, 'indexes');
+    }
+    for (const links of this.#links.values()) links.verify(all.filter(({ tag }) => links.isOf(tag)));
+  }
+
+  /** The indexes that objects of a struct are in. */
+  #of(struct: string): readonly KeptIndex[] {
+    let found = this.#byStruct.get(struct);
+    if (!found) {
+      const tag = this.#realm.tagOf(struct);
+      found = this.indexes.filter(({ tags }) => tags.has(tag));
+      this.#byStruct.set(struct, found);
+    }
+    return found;
+  }
+
+  #assign(
+    indexes: readonly KeptIndex[],
+    links: readonly ListLinks[],
+    field: string,
+    object: LiveObject,
+    value: unknown,
+    write: () => void,
+  ): void {
+    if (this.waits) {
+      write();
+      return;
+    }
+    const place = { segment: object[segmentKey], at: object[positionKey] };
+    for (const index of indexes) index.checkUnique(index.keyWith(place, field, value), wordOf(place));
+    for (const each of links) each.checkUnique(place, value);
+    const before = indexes.map((index) => index.keyOf(place));
+    const detached = links.map((each) => each.detach(place));
+    try {
+      write();
+    } finally {
+      for (const [position, each] of links.entries()) each.attach(detached[position]!);
+    }
+    for (const [position, index] of indexes.entries()) {
+      index.remove(place, before[position]!);
+      index.add(place);
+    }
+  }
+}
