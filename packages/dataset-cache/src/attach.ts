@@ -61,9 +61,7 @@ export function attach(dataset: Dataset, { cache, memory, fetches, state, find }
       return near;
     }
     await reclaimed;
-    let mine = false;
-    const bytes = await fetches.fetch(nameOf(key), signal, async (anyone) => {
-      mine = true;
+    return await fetches.fetch(nameOf(key), signal, async (anyone) => {
       const cached = await leniently(() => find(key));
       if (cached) {
         memory.put(key, cached.bytes, cached.stored);
@@ -75,11 +73,16 @@ export function attach(dataset: Dataset, { cache, memory, fetches, state, find }
       memory.put(key, fetched, now);
       return fetched;
     });
-    return mine ? bytes : bytes.slice();
   }
 
+  const { id, info, shape, sampleType, chunkShape, levels } = dataset;
   const attached: AttachedDataset = {
-    ...dataset,
+    id,
+    ...(info && { info }),
+    shape,
+    sampleType,
+    chunkShape,
+    ...(levels !== undefined && { levels }),
     readChunk,
     prefetch(options = {}) {
       const isThere = async (key: BlockKey) => (await leniently(() => cache.has(key))) === true;

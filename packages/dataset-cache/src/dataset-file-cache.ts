@@ -38,7 +38,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   readonly #state: CacheState;
   readonly #turns: Turns<M>;
   readonly #memory: MemoryTier;
-  readonly #fetches = new SharedFetches<Uint8Array>();
+  readonly #fetches = new SharedFetches<Uint8Array>((bytes) => bytes.slice());
   /** Whether the short ways over synchronous files are open. */
   #quick: boolean;
   #closed = false;

@@ -96,7 +96,11 @@ describe('hits', () => {
     file.write = () => {
       throw new Error('the disk is full');
     };
-    expect(() => cache.put(key(2), filled(10, 3))).toThrow('full');
+    const change = () => {
+      cache.put(key(2), filled(10, 3));
+      cache.flush();
+    };
+    expect(change).toThrow('full');
     cache.delete(key(1));
     expect(() => cache.flush()).toThrow('full');
     cache.delete(key(1));

@@ -1,6 +1,12 @@
 /** Work that is under way, by key: who asks for the same while it is, waits for the same. */
 export class SharedFetches<T> {
   readonly #running = new Map<string, Running<T>>();
+  readonly #copy: (result: T) => T;
+
+  /** @param copy - What those get who did not start the work: the starter may change its own result as soon as it has it. */
+  constructor(copy: (result: T) => T) {
+    this.#copy = copy;
+  }
 
   /**
    * Starts the work, or joins it. It is aborted when everybody who waited for it has gone.
@@ -14,6 +20,9 @@ export class SharedFetches<T> {
   ): Promise<T> {
     signal?.throwIfAborted();
     let running = this.#running.get(key);
+    // Copied in the turn in which the work ends, before anybody else can have the result.
+    const copied = running?.result.then(this.#copy);
+    copied?.catch(() => undefined);
     if (!running) {
       const controller = new AbortController();
       const forget = () => {
@@ -33,7 +42,8 @@ export class SharedFetches<T> {
       if (this.#running.get(key) === joined) this.#running.delete(key);
       joined.controller.abort(signal?.reason);
     };
-    if (!signal) return await joined.result;
+    const result = copied ?? joined.result;
+    if (!signal) return await result;
     return await new Promise<T>((resolve, reject) => {
       const abort = () => {
         leave();
@@ -41,7 +51,7 @@ export class SharedFetches<T> {
       };
       signal.addEventListener('abort', abort, { once: true });
       const done = () => signal.removeEventListener('abort', abort);
-      joined.result.finally(done).then(resolve, reject);
+      result.finally(done).then(resolve, reject);
     });
   }
 }
