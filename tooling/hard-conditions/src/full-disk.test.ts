@@ -95,7 +95,7 @@ describe.runIf(mayMount)('on a disk that is full', () => {
         const first = await readAll();
         const again = await readAll();
         const progress = await t.warmUp(cache, dataset).then(() => 'done', ({ code }) => code);
-        const codes = [t.codeOf(() => cache.put(t.keyOf(1000), t.bytesOf(29))), t.codeOf(() => cache.flush())];
+        const codes = [t.codeOf(() => cache.put(t.keyOf(1000), new Uint8Array(1 << 20))), t.codeOf(() => cache.flush())];
         const problems = cache.verify();
         const stat = cache.stat();
         const closing = t.codeOf(() => cache.close());

@@ -167,7 +167,8 @@ function overCache(cache: DatasetFileCache<'sync'>): Opened {
   };
 }
 
-const settings = ({ driver, resources }: Place) => ({ driver, ...(resources && { resources }) });
+/** A place as the options of a cache. */
+export const settings = ({ driver, resources }: Place) => ({ driver, ...(resources && { resources }) });
 
 const cache: Subject = {
   make: (place) =>
