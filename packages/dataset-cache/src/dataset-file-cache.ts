@@ -134,6 +134,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
    * @throws RangeError when they do not fit.
    */
   getInto(key: BlockKey, target: Uint8Array): Out<M, number | undefined> {
+    if (!(target instanceof Uint8Array)) throw new TypeError('the target is a Uint8Array');
     if (this.#quick) {
       const found = readQuickly(this.#state, key, target);
       if (found !== undefined) return found?.bytes.length as Out<M, number | undefined>;

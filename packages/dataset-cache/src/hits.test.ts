@@ -69,6 +69,7 @@ describe('hits', () => {
       expect(() => cache.getInto(key(1), new Uint8Array(9))).toThrow(RangeError);
       expect(cache.getInto(key(2), target)).toBeUndefined();
     }
+    expect(() => cache.getInto(key(1), new Float64Array(2) as never)).toThrow(TypeError);
     expect(cache.stat()).toMatchObject({ hits: 3, misses: 3, hitBytes: 30 });
   });
 
