@@ -36,6 +36,8 @@ interface SortedListParts {
   readonly mayBeMissing: boolean;
   /** There when they are ordered by a field. */
   readonly links: ElementLinks | undefined;
+  readonly by: string | undefined;
+  readonly descending: boolean;
   readonly unique: boolean;
   readonly path: string;
   /** Makes an element of plain data. */
@@ -53,6 +55,16 @@ export class PersistentSortedList<Value = unknown, Input = Value, Key = Value>
   constructor(parts: SortedListParts, segment: Segment, at: number, serial: number) {
     super(segment, at, serial);
     this.#parts = parts;
+  }
+
+  /** The way to the field that elements are ordered by; nothing when they are ordered themselves. */
+  get by(): string | undefined {
+    return this.#parts.by;
+  }
+
+  /** Whether the greatest comes first. */
+  get descending(): boolean {
+    return this.#parts.descending;
   }
 
   /** How many elements there are. */
@@ -275,6 +287,8 @@ export function sortedListType(realm: TypeContext, kind: SortedListKind<Kind>, t
       key: realm.codec(steps?.at(-1)?.kind ?? of),
       mayBeMissing: steps !== undefined && mayBeMissing(steps),
       links,
+      by,
+      descending: descending === true,
       unique: unique === true,
       path,
       make: (value) => realm.open(realm.struct((of as { to: string }).to)!.create(value)),
