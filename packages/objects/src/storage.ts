@@ -8,7 +8,7 @@ import { isReference } from './schema/kind-rules.js';
 import type { Kind } from './schema/kinds.js';
 import * as kinds from './schema/kinds.js';
 import { kindKey, showKind } from './schema/plain-kind.js';
-import { allFields, checkSchema, isDerived, type Methods } from './schema/schema.js';
+import { allFields, checkSchema, isDerived, type Methods, type Schema } from './schema/schema.js';
 import { withMethods } from './schema/with-methods.js';
 import { ObjectStore } from './store/store.js';
 
@@ -98,7 +98,9 @@ export class Storage<Root extends object = Record<string, unknown>> {
       this.#populating = false;
       const schema = { structs: this.#structs, names: this.#names };
       checkSchema(schema);
-      this.#store = ObjectStore.open(target, withMethods(schema, methods), { strict: true });
+      this.#store = ObjectStore.open(target, withMethods(schema as Schema, methods) as Schema, {
+        strict: true,
+      });
     } else {
       this.#store = ObjectStore.openStored(target, { strict: true }, methods);
     }

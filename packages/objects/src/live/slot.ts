@@ -69,11 +69,10 @@ export class Slot<Value = unknown> {
     // The highest bit is the sign of a signed number, which an unsigned one does not have.
     const isSigned = now < 0 || bits >= 2n ** 63n;
     const write = (value: bigint) => this.#place.set(typeof now === 'bigint' ? value : Number(value));
-    if (!isSigned) return write(bits);
     try {
-      write(BigInt.asIntN(64, bits));
+      write(isSigned ? BigInt.asIntN(64, bits) : bits);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!isSigned || !(error instanceof RangeError)) throw error;
       write(bits);
     }
   }
