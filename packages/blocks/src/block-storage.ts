@@ -7,7 +7,15 @@ import { compact } from './compact.js';
 import { copyStorage } from './copy-storage.js';
 import { createStorage, emptyRecord } from './create-storage.js';
 import type { Attached, Engine } from './engine.js';
-import { type Located, locate, locateNow, readBlock, readBlockNow, readLocated } from './read-block.js';
+import {
+  type Located,
+  locate,
+  locateNow,
+  readBlock,
+  readBlockNow,
+  readLocated,
+  sendBefore,
+} from './read-block.js';
 import { type Repaired, repair } from './repair.js';
 import { readSlot, writeSlot } from './slot-steps.js';
 import { run, type Steps, Turns } from './steps.js';
@@ -276,12 +284,14 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   view(id: number): Out<M, Lease | undefined> {
     const engine = this.#engine;
     const now = this.#isSync ? locateNow(engine, id, 0, Number.MAX_SAFE_INTEGER) : undefined;
-    if (now) {
+    if (now && !engine.output.touches(now.address, now.stored)) {
       const lease = this.#lease(now);
       if (engine.watch.isCurrentNow()) return lease as Out<M, Lease | undefined>;
     }
     return this.#take(function* (this: BlockStorage<M>) {
-      const lease = this.#lease(yield* locate(engine, id, 0, Number.MAX_SAFE_INTEGER));
+      const where = yield* locate(engine, id, 0, Number.MAX_SAFE_INTEGER);
+      yield* sendBefore(engine, where.address, where.stored);
+      const lease = this.#lease(where);
       yield* engine.watch.stillThere();
       return lease;
     });

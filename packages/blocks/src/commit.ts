@@ -2,7 +2,6 @@ import { pageBytes, setUint64, viewOf } from './bytes.js';
 import { makeManifest, type Stretch } from './commit-manifest.js';
 import { type CommitRecord, encodeRecord, slotOf } from './commit-record.js';
 import type { Engine } from './engine.js';
-import { errors } from './errors.js';
 import { encodeRestingList, restingPages } from './resting-list.js';
 import { answer, type Steps } from './steps.js';
 import { encodeHeader } from './storage-header.js';
@@ -22,7 +21,7 @@ import { fillBlock } from './write-block.js';
  *   nothing to fall back on.
  */
 export function* commit(engine: Engine, sure = false): Steps<void> {
-  if (!sure) yield* checkAlone(engine);
+  if (!sure) yield* engine.lookAround();
   for (const attached of engine.attached.values()) yield* attached.flush();
   const written: Stretch[] = [];
   for (const [id, fresh] of engine.fresh) {
@@ -38,17 +37,18 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   const free = engine.freePages.settle(engine.freeTree.root, pages, sequence);
   for (const page of pages) engine.space.retire(page, pageBytes);
   for (const [address, bytes] of [...allocations.writes, ...free.writes]) {
-    yield* answer(file.write(address, bytes, { kind: 'btree' }));
+    yield* engine.output.write(address, bytes, 'btree');
     written.push({ address, length: pageBytes });
   }
   for (const [index, bytes] of encodeRestingList(engine.space.resting, sequence, list).entries()) {
-    yield* answer(file.write(list[index]!, bytes));
+    yield* engine.output.write(list[index]!, bytes, 'btree');
     written.push({ address: list[index]!, length: pageBytes });
   }
+  yield* engine.output.send();
   const size = yield* answer(file.size());
   if (size < engine.space.end) yield* answer(file.truncate(engine.space.end));
   // Once more, for the time that writing took.
-  if (!sure) yield* checkAlone(engine);
+  if (!sure) yield* engine.lookAround();
   const { words, oneFlushBytes } = engine;
   const ranges = sure ? undefined : yield* makeManifest(file, written, words.size, oneFlushBytes);
   if (!ranges) yield* answer(file.flush());
@@ -71,6 +71,7 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   if (size > record.end) yield* answer(file.truncate(record.end));
   engine.record = record;
   engine.space.listPages = list;
+  engine.output.clear();
   engine.copiesOf = sequence;
   engine.durable = sequence;
   engine.allocations.root = record.allocations;
@@ -78,16 +79,6 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   engine.fresh.clear();
   engine.changed = false;
   engine.space.wake();
-}
-
-/** @throws BLK_CHANGED when the file holds a commit that is not ours. */
-function* checkAlone(engine: Engine): Steps<void> {
-  if ((yield* engine.newest()).sequence === engine.record.sequence) return;
-  throw errors.BLK_CHANGED({
-    message: 'somebody else committed meanwhile',
-    target: engine.file.manifest.target,
-    hint: 'two writers need a driver with locks, or an agreement of their own',
-  });
 }
 
 /** Steps 3 to 5. */
@@ -137,6 +128,8 @@ export function* tidy(engine: Engine): Steps<void> {
   }
   if (engine.copiesOf !== record.sequence) yield* writeCopies(engine, record);
   engine.copiesOf = record.sequence;
+  // Another one may be writing beyond the end; the next commit cuts it off.
+  if (engine.unguarded) return;
   if ((yield* answer(file.size())) > record.end) yield* answer(file.truncate(record.end));
 }
 

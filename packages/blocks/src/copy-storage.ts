@@ -60,7 +60,7 @@ function* copyBlocks(from: Engine, to: Engine): Steps<void> {
       const piece = new Uint8Array(Math.min(pieceBytes, size - done));
       yield* readData(from, address + done, piece);
       yield* from.watch.stillThere();
-      yield* answer(to.file.write(place + done, piece, { kind: 'raw' }));
+      yield* to.output.write(place + done, piece, 'raw');
     }
     yield* upsert(to.allocations, { id, address: place, size });
   }

@@ -69,3 +69,60 @@ describe.each([
     storage.close();
   });
 });
+
+describe('two writers over a file without locks', () => {
+  const name = join(folder, 'unlocked');
+  const open = () => BlockStorage.open(openWith(sec2, { name, mode: 'r+' }));
+  const code = (work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      return (error as { code?: string }).code ?? String(error);
+    }
+    return undefined;
+  };
+  const put = (storage: BlockStorage<'sync'>, size: number, value: number) => {
+    const id = storage.allocate(size);
+    storage.write(id, new Uint8Array(size).fill(value));
+    return id;
+  };
+
+  it.each([100, 100_000])('do not cut off what the other is writing (%i bytes)', (size) => {
+    BlockStorage.create(openWith(sec2, { name, mode: 'w' })).close();
+    const [one, two] = [open(), open()];
+    one.beginWrite();
+    const id = put(one, size, 7);
+    two.beginWrite();
+    two.rollback();
+    one.end();
+    expect(one.read(id)).toEqual(new Uint8Array(size).fill(7));
+    expect(one.verify()).toEqual([]);
+    one.beginWrite();
+    put(one, 1_000_000, 8);
+    truncateSync(name, 9000);
+    expect(code(() => one.end())).toBe('BLK_CHANGED');
+    one.close();
+    two.close();
+  });
+
+  it.each([100, 100_000])('do not write over what the other has committed (%i bytes)', (size) => {
+    BlockStorage.create(openWith(sec2, { name, mode: 'w' })).close();
+    const [one, two] = [open(), open()];
+    one.beginWrite();
+    two.beginWrite();
+    const id = put(one, size, 7);
+    one.end();
+    expect(
+      code(() => {
+        put(two, size, 9);
+        two.commit();
+      }),
+    ).toBe('BLK_CHANGED');
+    two.rollback();
+    expect(two.read(id)).toEqual(new Uint8Array(size).fill(7));
+    two.transaction(() => put(two, size, 9));
+    expect(two.verify()).toEqual([]);
+    one.close();
+    two.close();
+  });
+});

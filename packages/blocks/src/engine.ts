@@ -14,6 +14,7 @@ import { decodeHeader, type Roots } from './storage-header.js';
 import { StorageSpace } from './storage-space.js';
 import { notResident, Tree } from './tree.js';
 import { capacities } from './tree-node.js';
+import { WriteBuffer } from './write-buffer.js';
 
 /** What belongs to a storage and has changes of its own to hand over with a commit. */
 export interface Attached {
@@ -50,11 +51,15 @@ export class Engine {
   readonly nodes: NodeCache;
   /** Commits that wrote up to so many bytes are flushed once. */
   readonly oneFlushBytes: number;
+  /** Nothing but agreement keeps other writers out, so that a writer looks for them. */
+  readonly unguarded: boolean;
   readonly attached = new Map<string, Attached>();
   readonly blockPages: PageStore<BlockEntry>;
   readonly freePages: PageStore<Extent>;
   readonly watch: CommitWatch;
   readonly space: StorageSpace;
+  /** Through which blocks and nodes are written. */
+  readonly output: WriteBuffer;
   allocations!: Tree<BlockEntry, number>;
   freeTree!: Tree<Extent, number>;
   /** The committed state that everything is read from. */
@@ -93,6 +98,9 @@ export class Engine {
     this.freePages = new PageStore(host, 'free', extentFormat, nodes);
     this.watch = new CommitWatch(this);
     this.space = new StorageSpace(this);
+    const { guarantees, capabilities } = file.manifest;
+    this.unguarded = guarantees.shared === true && !capabilities.lock && !alone;
+    this.output = new WriteBuffer(file, this.unguarded ? () => this.lookAround() : undefined);
   }
 
   get target(): string {
@@ -111,6 +119,7 @@ export class Engine {
     this.blockCount = record.blockCount;
     this.blockBytes = record.blockBytes;
     this.space.reset();
+    this.output.clear();
     this.fresh.clear();
     this.changed = false;
     this.broken = undefined;
@@ -212,6 +221,16 @@ export class Engine {
     pages += restingPages(resting.length + 2 * pages);
     const atEnd = Math.floor((this.limit - end) / pageBytes) * pageBytes;
     return atEnd + free.pageable - bytes - pages * pageBytes;
+  }
+
+  /** @throws BLK_CHANGED when somebody else committed, or cut off what was just written. */
+  *lookAround(): Steps<void> {
+    yield* this.watch.mustBeNewest();
+    if (!this.unguarded || (yield* answer(this.file.size())) >= this.output.reach) return;
+    throw errors.BLK_CHANGED({
+      message: 'somebody else made the file shorter than what was just written',
+      target: this.target,
+    });
   }
 
   /** @throws BLK_NOT_WRITING */

@@ -34,6 +34,7 @@ export function readBlockNow(
   const where = locateNow(engine, id, position, target.length);
   if (where === undefined) return undefined;
   const { address, count, stored } = where;
+  if (engine.output.touches(address, stored)) return undefined;
   if (stored > 0) {
     const part = stored === target.length ? target : target.subarray(0, stored);
     if ((engine.file as CheckedFile<'sync'>).read(address, part, raw) !== stored) return undefined;
@@ -72,6 +73,7 @@ export function* readLocated(
 
 /** Bytes of blocks, all of them. */
 export function* readData(engine: Engine, address: number, target: Uint8Array): Steps<void> {
+  yield* sendBefore(engine, address, target.length);
   const count = yield* answer(engine.file.read(address, target, raw));
   if (count === target.length) return;
   yield* engine.watch.stillThere();
@@ -81,6 +83,11 @@ export function* readData(engine: Engine, address: number, target: Uint8Array): 
     length: target.length,
     structure: 'block',
   });
+}
+
+/** Bytes that are still to be written are written before somebody reads them. */
+export function* sendBefore(engine: Engine, address: number, length: number): Steps<void> {
+  if (engine.output.touches(address, length)) yield* engine.change(engine.output.send());
 }
 
 function located(

@@ -3,10 +3,9 @@ import { roundUp } from './bytes.js';
 import { checkCount } from './check-count.js';
 import type { Engine, Fresh } from './engine.js';
 import { readData } from './read-block.js';
-import { answer, type Steps } from './steps.js';
+import type { Steps } from './steps.js';
 import { upsert } from './tree-change.js';
 
-const raw = { kind: 'raw' } as const;
 const zeros = new Uint8Array(65536);
 const copyBytes = 1 << 20;
 
@@ -35,15 +34,15 @@ function* writeFresh(
 ): Steps<void> {
   const fresh = engine.fresh.get(id)!;
   yield* fillBlock(engine, address, fresh, position);
-  yield* answer(engine.file.write(address + position, source, raw));
+  yield* engine.output.write(address + position, source, 'raw');
   fresh.written = Math.max(fresh.written, position + source.length);
 }
 
 /** Zeros up to `end`, where nothing was written. */
-export function* fillBlock({ file }: Engine, address: number, fresh: Fresh, end: number): Steps<void> {
+export function* fillBlock({ output }: Engine, address: number, fresh: Fresh, end: number): Steps<void> {
   while (fresh.written < end) {
     const length = Math.min(zeros.length, end - fresh.written);
-    yield* answer(file.write(address + fresh.written, zeros.subarray(0, length), raw));
+    yield* output.write(address + fresh.written, zeros.subarray(0, length), 'raw');
     fresh.written += length;
   }
 }
@@ -86,7 +85,7 @@ function* copy(engine: Engine, from: number, to: number, length: number): Steps<
   for (let done = 0; done < length; ) {
     const piece = new Uint8Array(Math.min(copyBytes, length - done));
     yield* readData(engine, from + done, piece);
-    yield* answer(engine.file.write(to + done, piece, raw));
+    yield* engine.output.write(to + done, piece, 'raw');
     done += piece.length;
   }
 }
