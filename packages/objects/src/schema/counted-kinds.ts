@@ -1,4 +1,4 @@
-import { propertiesOf } from './kind-rules.js';
+import { type PropertyRole, propertiesOf } from './kind-rules.js';
 import type { Kind, Structs } from './kinds.js';
 import { kindKey } from './plain-kind.js';
 
@@ -47,9 +47,11 @@ function isCollection(kind: Kind): boolean {
   return kind.kind === 'buffer' || (held(kind).length > 0 && !inRecords.has(kind.kind));
 }
 
+const holdingNone: ReadonlySet<PropertyRole> = new Set(['struct', 'names', 'path', 'flag']);
+
 /** The kinds that a value of this kind holds values of, keys among them. */
 function held(kind: Kind): Kind[] {
   return propertiesOf(kind)
-    .filter(([, role]) => role !== 'struct' && role !== 'names')
+    .filter(([, role]) => !holdingNone.has(role))
     .flatMap(([, , inner]) => inner as Kind | Kind[]);
 }

@@ -214,16 +214,25 @@ export type EdgeFields<S extends Structs, Edge extends keyof S> =
     : [fields: InputFields<S, OwnFieldsOf<S, Edge>>];
 
 /** The indexes that a struct declares. */
-export type IndexesOf<S extends Structs, Name extends keyof S> = keyof NonNullable<S[Name]['indexes']> &
-  string;
+export type IndexesOf<S extends Structs, Name extends keyof S> = string extends keyof S
+  ? string
+  : keyof NonNullable<S[Name]['indexes']> & string;
 
 /** A key of an index: the value of its field; of several fields an array, whose last values may be left out. */
-export type IndexKey<S extends Structs, Name extends keyof S, Index extends IndexesOf<S, Name>> =
-  NonNullable<S[Name]['indexes']>[Index] extends IndexRule<infer On>
+export type IndexKey<
+  S extends Structs,
+  Name extends keyof S,
+  Index extends IndexesOf<S, Name>,
+> = string extends keyof S
+  ? unknown
+  : RuleOf<S, Name, Index> extends IndexRule<infer On>
     ? On extends readonly [infer Field]
       ? FieldValue<S, Name, Field>
       : { readonly [At in keyof On]?: FieldValue<S, Name, On[At]> }
     : never;
+
+type RuleOf<S extends Structs, Name extends keyof S, Index> = NonNullable<S[Name]['indexes']>[Index &
+  keyof NonNullable<S[Name]['indexes']>];
 
 type FieldValue<S extends Structs, Name extends keyof S, Field> = Field extends keyof FieldsOf<S, Name>
   ? ValueOf<FieldsOf<S, Name>[Field], S>
