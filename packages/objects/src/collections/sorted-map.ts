@@ -9,8 +9,10 @@ import { ruleOf } from '../schema/kind-rules.js';
 import type { Kind, SortedMapKind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
 import { type Codec, otherKind, wrongType } from '../values/codec.js';
+import { type Picked, pickKey, type Wanted } from './pick.js';
 import { Tree, treeHead } from './tree.js';
 import { keyPart } from './tree-key.js';
+import { entriesAt } from './tree-nodes.js';
 import { type Bounds, entryAt, ranksOf, readRange, type TreeSource } from './tree-range.js';
 
 /** What the maps of one kind have in common. */
@@ -145,6 +147,23 @@ export class PersistentSortedMap<Key = unknown, Value = unknown, Input = Value>
 
   override toString(): string {
     return showObject(this.#parts.path, this);
+  }
+
+  /** Entries move only between nodes that are written, so a node is what is wanted or not. @internal */
+  *[pickKey](wanted: Wanted): Generator<Picked, void> {
+    const { tree, value: codec } = this.#parts;
+    const { leafStride: stride, keyBytes } = tree.nodes;
+    for (let rank = 0; rank < this.size; ) {
+      const { segment, at, before, after } = tree.at(this[segmentKey], contentOf(this), rank);
+      const first = at - before * stride;
+      const end = at + (after + 1) * stride;
+      const node = first - entriesAt;
+      for (let entry = first; entry < end; entry += stride) {
+        if (!wanted(segment, node, end - node, entry + keyBytes, codec.size)) continue;
+        yield [this.#key(segment, entry), () => this.#value(segment, entry)];
+      }
+      rank += after + 1;
+    }
   }
 
   /** @internal */

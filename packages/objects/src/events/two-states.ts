@@ -1,6 +1,6 @@
 import { PersistentBuffer } from '../collections/buffer.js';
 import { pickKey } from '../collections/pick.js';
-import { chunkHeader, firstObjectTag, type Place } from '../heap/chunks.js';
+import { chunkHeader, firstObjectTag, type Place, tags } from '../heap/chunks.js';
 import { pageBytes, type Segment } from '../heap/segment.js';
 import {
   addressOf,
@@ -70,7 +70,8 @@ export function twoStates(before: Realm, after: Realm, pages: readonly number[],
       const granule = segment.view.getUint32(content, true);
       if (granule === 0) return false;
       const storage = chunks.find(granule, segment.view.getInt32(content + 4, true));
-      return storage === undefined || isChanged(storage);
+      // Of a tree, that is only the first node.
+      return !storage || isChanged(storage) || storage.segment.view.getUint32(storage.at, true) === tags.node;
     },
     asBefore: (object) => inRealm(before, object),
   };
