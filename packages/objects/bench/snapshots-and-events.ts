@@ -4,10 +4,24 @@
  * What snapshots and watches cost; medians, over a file in memory.
  */
 import { memoryDriver, openWith } from '@terrane/driver';
-import { defineSchema, float64, int32, map, ObjectStore, ref, struct, text } from '../src/index.js';
+import {
+  defineSchema,
+  float64,
+  int32,
+  map,
+  ObjectStore,
+  ref,
+  sortedMap,
+  struct,
+  text,
+} from '../src/index.js';
 
 const schema = defineSchema({
-  Root: struct({ people: map(text(), ref('Person')), other: map(text(), ref('Person')), title: text() }),
+  Root: struct({
+    people: map(text(), ref('Person')),
+    sorted: sortedMap(text(), ref('Person')),
+    other: map(text(), ref('Person')),
+  }),
   Person: struct({ name: text(), age: int32(), height: float64() }),
 });
 
@@ -27,9 +41,10 @@ const show = (name: string, milliseconds: number) =>
 for (const count of [1000, 100_000]) {
   const disk = memoryDriver();
   using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
-  const { people, other } = store.root;
+  const { people, other, sorted } = store.root;
   for (let index = 0; index < count; index++) {
     people.set(`person ${index}`, { name: `Name ${index}`, age: index % 90 });
+    sorted.set(`person ${index}`, people.get(`person ${index}`)!);
     if (index < 100) other.set(`${index}`, { name: 'x' });
   }
   store.commit();
@@ -84,7 +99,14 @@ for (const count of [1000, 100_000]) {
     median(5, () => sum(read.root)),
   );
 
-  const paths = [`people.person ${count - 1}.age`, 'other.*.age', 'people.*', 'people.*.age', '**'];
+  const paths = [
+    `people.person ${count - 1}.age`,
+    'other.*.age',
+    'people.*',
+    'people.*.age',
+    'sorted.*.age',
+    '**',
+  ];
   for (const path of paths) {
     using _ = store.watch(path, () => {});
     change();
