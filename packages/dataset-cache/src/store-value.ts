@@ -11,14 +11,18 @@ import { errors } from './errors.js';
 export function* storeValue(state: CacheState, key: PlainKey, value: EncodedValue): Steps<void> {
   const { storage, primary, lastUsed } = state;
   const { bytes, encoding, decodedLength, length } = value;
-  yield* dropCondemned(state);
-  yield* makeRoom(state, bytes.length);
+  if (state.condemned.size > 0) yield* dropCondemned(state);
+  // A piece of a page may be left over.
+  const needed = bytes.length + 4096 + 64;
+  if (storage.room < needed) yield* makeRoom(state, needed);
   const block = yield* place(state, bytes);
   const time = state.now();
   const { guid, revision, level, number } = key;
-  const plain = { guid, revision, level, number };
   const entry = {
-    ...plain,
+    guid,
+    revision,
+    level,
+    number,
     block,
     length: bytes.length,
     checksum: crc32(bytes),
@@ -28,8 +32,8 @@ export function* storeValue(state: CacheState, key: PlainKey, value: EncodedValu
     decodedLength,
   };
   const old = yield* answer(primary.upsert(entry));
-  state.recent.forget(plain);
-  yield* answer(lastUsed.upsert({ ...plain, lastUsed: time, block }));
+  state.recent.forget(entry);
+  yield* answer(lastUsed.upsert({ guid, revision, level, number, block, lastUsed: time }));
   if (old) {
     yield* answer(lastUsed.deleteKey(old));
     yield* answer(storage.free(old.block));
@@ -38,20 +42,18 @@ export function* storeValue(state: CacheState, key: PlainKey, value: EncodedValu
   state.counters.storedBytes += length;
   state.counters.encodedBytes += bytes.length;
   state.staged += bytes.length;
-  state.listeners.value('store', plain, length, 0);
+  state.listeners.value('store', entry, length, 0);
   if (state.staged >= state.options.batchBytes) yield* commit(state);
 }
 
-/** Evicts and commits until a value of that size fits beside what the commit itself needs. */
-function* makeRoom(state: CacheState, length: number): Steps<void> {
+/** Evicts and commits until so many bytes are there beside what the commit itself needs. */
+function* makeRoom(state: CacheState, needed: number): Steps<void> {
   const { storage } = state;
-  // A piece of a page may be left over.
-  const needed = length + 4096 + 64;
   for (let time = 0; storage.room < needed; time++) {
     // What was evicted can be used after two commits; when it is then not enough, it was in too many pieces.
     const missing = time < 3 ? needed - storage.room - storage.resting : needed;
     const freed = missing > 0 ? yield* evict(state, missing) : 0;
-    if (freed === 0 && time > 6) throw tooLarge(length);
+    if (freed === 0 && time > 6) throw tooLarge(needed);
     yield* commitStaged(state, true);
   }
 }
