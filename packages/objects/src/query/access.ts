@@ -7,7 +7,7 @@ import {
   nothing,
   type Ordered,
   opened,
-  peek,
+  peekOf,
   scanEntries,
 } from './sources.js';
 
@@ -108,7 +108,7 @@ function openEntry(
   if (typeof wanted === 'number' && wanted !== Math.fround(wanted) && map.has(Math.fround(wanted))) {
     return undefined;
   }
-  const value = peek(map, wanted);
+  const value = peekOf(map)(map, wanted);
   if (value === undefined && !map.has(wanted)) return nothing;
   let isDone = false;
   return {

@@ -3,7 +3,7 @@ import { Machine } from './machine.js';
 import { type Operand, showValue, valueOperand } from './operand.js';
 import { planRules } from './planner.js';
 import type { CheckRule, Rule } from './rules.js';
-import { isMapLike, type MapLike, peek, showSource } from './sources.js';
+import { bySort, isMapLike, type MapLike, peekOf, showSource } from './sources.js';
 
 /** Binds what an operand gives. */
 export function attributeRule(name: string, { get, reads, text, path }: Operand): CheckRule {
@@ -27,6 +27,7 @@ export function constantRule(name: string, value: unknown): CheckRule {
 
 /** Binds the value of a key; does not hold where either is missing. */
 export function lookupRule(name: string, source: Operand, key: Operand): CheckRule {
+  const peek = bySort((found) => peekOf(asMap(found)));
   return {
     kind: 'lookup',
     text: `${name} of key ${key.text} in ${source.text}`,
@@ -36,8 +37,8 @@ export function lookupRule(name: string, source: Operand, key: Operand): CheckRu
       const found = source.get(row);
       const wanted = key.get(row);
       if (found === null || found === undefined || wanted === null || wanted === undefined) return false;
-      const map = asMap(found);
-      const value = peek(map, wanted);
+      const map = found as MapLike<unknown, unknown>;
+      const value = peek(found)(map, wanted);
       row[name] = value;
       return value !== undefined || map.has(wanted);
     },

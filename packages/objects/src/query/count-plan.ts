@@ -1,3 +1,4 @@
+import { allOf } from './planner.js';
 import type { CheckRule, Plan } from './rules.js';
 import type { Cursor } from './sources.js';
 
@@ -26,15 +27,19 @@ export function countPlan({ checks, levels, names }: Plan, counts: Counts): Plan
     },
     close: () => cursor.close(),
   });
+  const countChecks = (rules: readonly CheckRule[]) => {
+    const counted = rules.map(countCheck);
+    return { checks: counted, passes: allOf(counted) };
+  };
   return {
     names,
-    checks: checks.map(countCheck),
+    ...countChecks(checks),
     levels: levels.map((level) => {
       counts.set(level.loop, 0);
       return {
         ...level,
+        ...countChecks(level.checks),
         open: (row) => countCursor(level.open(row), level.loop),
-        checks: level.checks.map(countCheck),
       };
     }),
   };

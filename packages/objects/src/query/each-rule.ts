@@ -1,10 +1,11 @@
 import { type Access, keyAccess, knownKeyAccess } from './access.js';
 import { isMissing } from './compare-values.js';
-import { indexAccess, isIndex } from './index-access.js';
+import { indexAccess, isIndex, isSortedList, listAccess } from './index-access.js';
 import { Objects } from './objects.js';
-import { type Bag, type Operand, showValue } from './operand.js';
+import { type Operand, showValue } from './operand.js';
 import type { LoopRule } from './rules.js';
 import {
+  bySort,
   type Collection,
   type Cursor,
   isCollection,
@@ -12,6 +13,7 @@ import {
   isOrdered,
   nothing,
   type Ordered,
+  openerOf,
   scanEntries,
   scanValues,
   showSource,
@@ -25,43 +27,41 @@ export interface Bindings {
 }
 
 /** What `each` does with a collection that is there from the start. */
-export function eachOf(source: Collection, { key, name }: Bindings): LoopRule {
-  const what = `each ${[key, name].filter(Boolean).join(', ')}`;
-  const check = key === undefined ? checkCollection : checkMap;
-  const checked = check(what, source)!;
-  checkAgain(what, source);
+export function eachOf(source: Collection, bindings: Bindings): LoopRule {
+  const what = `each ${namesOf(bindings).join(', ')}`;
+  const open = openerFor(what, bindings, source, true);
   return {
     kind: 'each',
     text: `${what} in ${showSource(source)}`,
     reads: [],
-    binds: key === undefined ? [name] : [key, name],
-    open: () => scan(checked, { ...(key !== undefined && { key }), name }),
+    binds: namesOf(bindings),
+    open: () => open(source),
     size: () => sizeOf(source),
-    accesses: accessesOf(source, { ...(key !== undefined && { key }), name }),
+    accesses: accessesOf(source, bindings),
   };
 }
 
 function accessesOf(source: Collection, { key, name }: Bindings): Access[] {
   if (key !== undefined) return isMapLike(source) ? [knownKeyAccess(source, key, name)] : [];
   if (source instanceof Objects) return source.indexes.map((index) => indexAccess(index, name));
+  if (isSortedList(source)) return [listAccess(source, name)];
   return isIndex(source) ? [indexAccess(source, name)] : [];
 }
 
 /** What it does with a collection that depends on earlier bindings. Where there is none, there are no elements. */
-export function eachIn(source: Operand, { key, name }: Bindings): LoopRule {
-  const what = `each ${[key, name].filter(Boolean).join(', ')}`;
-  const check = key === undefined ? checkCollection : checkMap;
-  const bindings = { ...(key !== undefined && { key }), name };
+export function eachIn(source: Operand, bindings: Bindings): LoopRule {
+  const { key, name } = bindings;
+  const what = `each ${namesOf(bindings).join(', ')}`;
+  // What a function makes is new each time.
+  const open = bySort((found) => openerFor(what, bindings, found, source.path !== undefined));
   return {
     kind: 'each',
     text: `${what} in ${source.text}`,
     reads: source.reads,
-    binds: key === undefined ? [name] : [key, name],
-    open: (row: Bag) => {
-      const found = check(what, source.get(row));
-      // A function makes a new one each time.
-      if (source.path) checkAgain(what, found);
-      return found ? scan(found, bindings) : nothing;
+    binds: namesOf(bindings),
+    open: (row) => {
+      const found = source.get(row);
+      return isMissing(found) ? nothing : open(found)(found as Collection);
     },
     size: () => undefined,
     accesses: key === undefined ? [] : [keyAccess(source.get, key, name)],
@@ -76,15 +76,17 @@ export function rangeRule(
   reverse: boolean,
 ): LoopRule {
   const { key, name } = bindings;
-  const what = `range ${[key, name].filter(Boolean).join(', ')}`;
-  const isMap = (key === undefined ? checkCollection : checkMap)(what, source) && isMapLike(source);
+  const what = `range ${namesOf(bindings).join(', ')}`;
+  checkCollection(what, source);
+  const isMap = isMapLike(source);
+  if (key !== undefined && !isMap) throw new TypeError(`${what}: ${showSource(source)} has no keys`);
   if (!isOrdered(source)) throw new TypeError(`${what}: ${showSource(source)} is not sorted`);
   const way = [...ends.map(([end, { text }]) => `${end} ${text}`), ...(reverse ? ['reverse'] : [])].join(' ');
   return {
     kind: 'each',
     text: `${what} in ${showSource(source)} ${way}`.trim(),
     reads: ends.flatMap(([, { reads }]) => reads),
-    binds: key === undefined ? [name] : [key, name],
+    binds: namesOf(bindings),
     open: (row) => {
       const given = ends
         .map(([end, { get }]) => [end, get(row)] as const)
@@ -97,26 +99,34 @@ export function rangeRule(
   };
 }
 
-function scan(source: Collection, { key, name }: Bindings): Cursor {
-  return key === undefined ? scanValues(source, name) : scanEntries(source, key, name);
+function namesOf({ key, name }: Bindings): string[] {
+  return key === undefined ? [name] : [key, name];
 }
 
-/** @throws TypeError for an iterator, which has nothing left for the second row that wants its elements. */
-function checkAgain(what: string, source: unknown): void {
-  if (isCollection(source) && 'next' in source) {
+/**
+ * How collections like this one are opened.
+ *
+ * @throws TypeError for what is none, for what has no keys where they are wanted, and for an iterator that will be wanted again:
+ *   it has nothing left for the second row.
+ */
+function openerFor(
+  what: string,
+  { key, name }: Bindings,
+  source: unknown,
+  isWantedAgain: boolean,
+): (source: Collection) => Cursor {
+  checkCollection(what, source);
+  if (isWantedAgain && 'next' in source) {
     throw new TypeError(`${what}: an iterator can be gone through but once; give what it is of, or an array`);
   }
+  if (key === undefined) {
+    const open = openerOf(source);
+    return (found) => open(found, name);
+  }
+  if (!isMapLike(source)) throw new TypeError(`${what}: ${showSource(source)} has no keys`);
+  return (found) => scanEntries(found, key, name);
 }
 
-/** @throws TypeError for what is no collection; `null` and `undefined` are none that is missed. */
-function checkCollection(what: string, source: unknown): Collection | undefined {
-  if (source === null || source === undefined) return undefined;
-  if (isCollection(source)) return source;
-  throw new TypeError(`${what}: ${showValue(source)} is no collection`);
-}
-
-function checkMap(what: string, source: unknown): Collection | undefined {
-  const found = checkCollection(what, source);
-  if (found && !isMapLike(found)) throw new TypeError(`${what}: ${showSource(found)} has no keys`);
-  return found;
+function checkCollection(what: string, source: unknown): asserts source is Collection & object {
+  if (!isCollection(source)) throw new TypeError(`${what}: ${showValue(source)} is no collection`);
 }

@@ -1,5 +1,5 @@
 import { type Access, type Bounds, hasOrder, keyBounds } from './access.js';
-import { type Ordered, opened, scanValues } from './sources.js';
+import { isOrdered, type Ordered, opened, scanValues } from './sources.js';
 
 /** An index of a store: the objects of a struct in the order of some of their fields. */
 export interface IndexLike extends Ordered<unknown, unknown>, Iterable<unknown> {
@@ -41,4 +41,34 @@ function boundsIn({ fields }: IndexLike, { equal, from, to }: Bounds): { from?: 
     return equal.length > 0 ? equal : undefined;
   };
   return keyBounds([], bound(from), bound(to));
+}
+
+/** A list of the store that keeps itself in order: of its elements, or of a field that `by` leads to. */
+export interface SortedListLike extends Ordered<unknown, unknown>, Iterable<unknown> {
+  readonly by: string | undefined;
+  readonly descending: boolean;
+}
+
+/** Whether a source is a sorted list. */
+export function isSortedList(source: unknown): source is SortedListLike {
+  return isOrdered(source) && typeof (source as Partial<SortedListLike>).descending === 'boolean';
+}
+
+/** The order of a sorted list as a way to find its elements. */
+export function listAccess(list: SortedListLike, name: string): Access {
+  const { by, descending } = list;
+  // In the list, `from` is what comes first.
+  const inList = ({ equal, from, to }: Bounds) =>
+    keyBounds(equal, descending ? to : from, descending ? from : to);
+  return {
+    paths: [by === undefined ? name : `${name}.${by}`],
+    isOrdered: true,
+    isUnique: false,
+    text: 'its order',
+    open: (bounds) => {
+      if (!hasOrder(list, bounds, (value) => value)) return undefined;
+      return opened(scanValues(list.range(inList(bounds)), name));
+    },
+    count: (bounds) => list.count(inList(bounds)),
+  };
 }

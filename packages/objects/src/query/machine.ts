@@ -1,5 +1,5 @@
 import type { Bag } from './operand.js';
-import type { CheckRule, Plan } from './rules.js';
+import type { Plan } from './rules.js';
 import type { Cursor } from './sources.js';
 
 /** Rows, one after the other; the row is the same object each time, filled anew. */
@@ -29,8 +29,7 @@ export class Machine implements Frames {
     try {
       if (this.#state === 'running') return this.#advance(this.#plan.levels.length - 1);
       this.#state = 'running';
-      if (passes(this.#plan.checks, this.row))
-        return this.#enter(0) || this.#advance(this.#cursors.length - 1);
+      if (this.#plan.passes(this.row)) return this.#enter(0) || this.#advance(this.#cursors.length - 1);
     } catch (error) {
       this.close();
       throw error;
@@ -62,16 +61,11 @@ export class Machine implements Frames {
       if (!cursors[depth]!.next(row)) {
         cursors.pop();
         depth--;
-      } else if (passes(levels[depth]!.checks, row)) {
+      } else if (levels[depth]!.passes(row)) {
         if (this.#enter(++depth)) return true;
       }
     }
     this.#state = 'done';
     return false;
   }
-}
-
-function passes(checks: readonly CheckRule[], row: Bag): boolean {
-  for (let index = 0; index < checks.length; index++) if (!checks[index]!.check(row)) return false;
-  return true;
 }

@@ -1,7 +1,7 @@
 import { type Bound, chooseAccess } from './choose-access.js';
 import { exchanged } from './compare-values.js';
 import type { Bag } from './operand.js';
-import type { CheckRule, Level, Plan, Rule } from './rules.js';
+import type { Check, CheckRule, Level, Plan, Rule } from './rules.js';
 
 /**
  * Plans rules: loops stay in their order, everything else runs as soon as what it reads is bound, and a loop goes through an
@@ -30,9 +30,20 @@ export function planRules(rules: readonly Rule[], names: readonly string[], give
     .map((loop): Level => {
       const via = chooseAccess(loop, boundsOf(waiting, aliases, bound), given);
       for (const name of loop.binds) bound.add(name);
-      return { loop, via, open: via?.open ?? ((row) => loop.open(row)), checks: settle() };
+      const checks = settle();
+      return { loop, via, open: via?.open ?? ((row) => loop.open(row)), checks, passes: allOf(checks) };
     });
-  return { checks, levels, names: rules.flatMap((rule) => rule.binds) };
+  return { checks, passes: allOf(checks), levels, names: rules.flatMap((rule) => rule.binds) };
+}
+
+/** Whether a row passes rules, one after the other. */
+export function allOf(rules: readonly CheckRule[]): Check {
+  const checks = rules.map(({ check }) => check);
+  if (checks.length === 1) return checks[0]!;
+  return (row) => {
+    for (let index = 0; index < checks.length; index++) if (!checks[index]!(row)) return false;
+    return true;
+  };
 }
 
 /** The paths that names stand for. */

@@ -24,11 +24,13 @@ export interface LoopRule extends RuleBase {
   readonly accesses: readonly Access[];
 }
 
+/** Whether a row passes; binds what its rule binds. */
+export type Check = (row: Bag) => boolean;
+
 /** A rule that holds or not, and binds its names in one way. */
 export interface CheckRule extends RuleBase {
   readonly kind: 'attribute' | 'constant' | 'lookup' | 'where' | 'any' | 'none';
-  /** Whether a row passes; binds what the rule binds. */
-  readonly check: (row: Bag) => boolean;
+  readonly check: Check;
   /** What it compares, if that is all it does. */
   readonly test?: { readonly left: Operand; readonly comparison: Comparison; readonly right: Operand };
   /** The path that its name is another name of. */
@@ -57,12 +59,16 @@ export interface Level {
   /** The access that was chosen. */
   readonly via: Via | undefined;
   readonly checks: readonly CheckRule[];
+  /** Whether a row passes all of them. */
+  readonly passes: Check;
 }
 
 /** In which order rules run. */
 export interface Plan {
   /** What needs no loop. */
   readonly checks: readonly CheckRule[];
+  /** Whether a row passes all of them. */
+  readonly passes: Check;
   readonly levels: readonly Level[];
   /** The names that it binds, in the order of the rules. */
   readonly names: readonly string[];

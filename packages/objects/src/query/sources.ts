@@ -55,10 +55,15 @@ export function isOrdered(value: unknown): value is Ordered<unknown, unknown> {
   return isCollection(value) && hasMethod(value, 'range') && hasMethod(value, 'count');
 }
 
-/** The value of a key, or nothing. A map that makes what is not there is not made to. */
-export function peek(source: MapLike<unknown, unknown>, key: unknown): unknown {
-  const { peek: look } = source as { peek?: unknown };
-  return typeof look === 'function' ? look.call(source, key) : source.get(key);
+/** Reads the value of a key, or nothing. */
+export type Peek = (map: MapLike<unknown, unknown>, key: unknown) => unknown;
+
+/** How values of a map are read: one that makes what is not there is not made to. */
+export function peekOf(map: unknown): Peek {
+  const { peek } = map as { peek?: unknown };
+  return typeof peek === 'function'
+    ? (source, key) => peek.call(source, key)
+    : (source, key) => source.get(key);
 }
 
 /** Whether something can be gone through. A text could be, letter by letter; nobody means that. */
@@ -82,23 +87,48 @@ export function showSource(source: unknown): string {
 }
 
 /**
- * Goes through a collection; of a map the values. Arrays and lists go by index, so that what is added meanwhile comes, too;
+ * Finds out something about an object that is the same for all of its class, and keeps it for the next one: looking for methods
+ * that are not there takes longer than a step of a loop.
+ */
+export function bySort<Found>(find: (source: unknown) => Found): (source: unknown) => Found {
+  let last: unknown;
+  let found: Found;
+  return (source) => {
+    const sort: unknown = Object.getPrototypeOf(source);
+    if (sort !== last || sort === null || sort === Object.prototype) {
+      found = find(source);
+      last = sort;
+    }
+    return found;
+  };
+}
+
+/** Opens a collection, and binds its elements to a name. */
+export type Opener = (source: Collection, name: string) => Cursor;
+
+/**
+ * How a collection is gone through; of a map the values. Arrays and lists go by index, so that what is added meanwhile comes, too;
  * everything else by its own iterator, which says what it allows.
  */
+export function openerOf(source: unknown): Opener {
+  // What keeps itself in order may move an element from one index to another.
+  if (isIndexed(source) && !isOrdered(source)) {
+    return (indexed, name) => new IndexCursor(indexed as Collection & Indexed, name);
+  }
+  if (isMapLike(source)) {
+    return (map, name) => new ValueCursor((map as MapLike<unknown, unknown>).values(), name);
+  }
+  return (values, name) => new ValueCursor(values, name);
+}
+
+/** Goes through a collection. */
 export function scanValues(source: Collection, name: string): Cursor {
-  if (isIndexed(source)) return new IndexCursor(source, name);
-  const values = isMapLike(source) ? source.values() : source;
-  return new IteratorCursor(values, (row, value) => {
-    row[name] = value;
-  });
+  return openerOf(source)(source, name);
 }
 
 /** Goes through the entries of a map; the key is bound when it has a name. */
 export function scanEntries(source: Iterable<unknown>, key: string | undefined, name: string): Cursor {
-  return new IteratorCursor(source as Iterable<[unknown, unknown]>, (row, entry) => {
-    if (key !== undefined) row[key] = entry[0];
-    row[name] = entry[1];
-  });
+  return new EntryCursor(source as Iterable<readonly [unknown, unknown]>, key, name);
 }
 
 /**
@@ -143,14 +173,12 @@ class IndexCursor implements Cursor {
   close(): void {}
 }
 
-class IteratorCursor<Element> implements Cursor {
+abstract class IteratorCursor<Element> implements Cursor {
   readonly #iterator: Iterator<Element>;
-  readonly #bind: (row: Bag, element: Element) => void;
   #isDone = false;
 
-  constructor(source: Iterable<Element>, bind: (row: Bag, element: Element) => void) {
+  constructor(source: Iterable<Element>) {
     this.#iterator = source[Symbol.iterator]();
-    this.#bind = bind;
   }
 
   next(row: Bag): boolean {
@@ -159,7 +187,7 @@ class IteratorCursor<Element> implements Cursor {
     const { done, value } = this.#iterator.next();
     if (done) return false;
     this.#isDone = false;
-    this.#bind(row, value);
+    this.bind(row, value);
     return true;
   }
 
@@ -167,10 +195,43 @@ class IteratorCursor<Element> implements Cursor {
     if (!this.#isDone) this.#iterator.return?.();
     this.#isDone = true;
   }
+
+  protected abstract bind(row: Bag, element: Element): void;
 }
 
-function isIndexed(source: object): source is Indexed {
-  return hasMethod(source, 'at') && typeof (source as Partial<Indexed>).length === 'number';
+class ValueCursor extends IteratorCursor<unknown> {
+  readonly #name: string;
+
+  constructor(source: Iterable<unknown>, name: string) {
+    super(source);
+    this.#name = name;
+  }
+
+  protected bind(row: Bag, value: unknown): void {
+    row[this.#name] = value;
+  }
+}
+
+class EntryCursor extends IteratorCursor<readonly [unknown, unknown]> {
+  readonly #key: string | undefined;
+  readonly #name: string;
+
+  constructor(source: Iterable<readonly [unknown, unknown]>, key: string | undefined, name: string) {
+    super(source);
+    this.#key = key;
+    this.#name = name;
+  }
+
+  protected bind(row: Bag, [key, value]: readonly [unknown, unknown]): void {
+    if (this.#key !== undefined) row[this.#key] = key;
+    row[this.#name] = value;
+  }
+}
+
+function isIndexed(source: unknown): source is Indexed {
+  return (
+    isCollection(source) && hasMethod(source, 'at') && typeof (source as Partial<Indexed>).length === 'number'
+  );
 }
 
 function hasMethod(value: object, name: PropertyKey): boolean {
