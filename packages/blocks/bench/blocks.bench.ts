@@ -114,8 +114,6 @@ function reading(name: string, count: number, ids: readonly number[]): void {
     [sec2, 'r', false],
     [sec2, 'r+', false],
   ] as [Driver<'sync'>, 'r' | 'r+', boolean][]) {
-    globalThis.gc?.();
-    const before = process.memoryUsage();
     const started = performance.now();
     using file = openWith(driver, { name, mode });
     using storage = BlockStorage.open(file, { offset: 64, alone, cachedNodes: 65_536 });
@@ -127,9 +125,6 @@ function reading(name: string, count: number, ids: readonly number[]): void {
     const walk = performance.now();
     index.findAll();
     const walked = performance.now() - walk;
-    globalThis.gc?.();
-    const held = process.memoryUsage();
-    const bytes = held.heapUsed + held.arrayBuffers - before.heapUsed - before.arrayBuffers;
     report(`${how}: open and first find`, opened * 1000);
     report(`${how}: walk of all, cold`, walked * 1000);
     console.log(
