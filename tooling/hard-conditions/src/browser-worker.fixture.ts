@@ -2,6 +2,7 @@ import { BlockStorage } from '@terrane/blocks';
 import { DatasetFileCache } from '@terrane/dataset-cache';
 import { openWith } from '@terrane/driver';
 import { blob, openOpfsHandle, opfs } from '@terrane/drivers';
+import { codeOf } from './code-of.fixture.js';
 import {
   bytesOf,
   keyOf,
@@ -19,6 +20,7 @@ import {
  */
 interface OpfsFolder {
   getFileHandle(name: string): Promise<{ getFile(): Promise<File> }>;
+  removeEntry(name: string): Promise<void>;
 }
 declare const navigator: { storage: { getDirectory(): Promise<OpfsFolder> } };
 declare const location: { search: string };
@@ -39,6 +41,18 @@ async function place(name: string, mode: 'r' | 'r+' | 'w' | 'a'): Promise<Place>
 const kinds = Object.keys(subjects) as (keyof typeof subjects)[];
 const open = async (kind: keyof typeof subjects, mode: 'r' | 'r+') =>
   subjects[kind].open(await place(kind, mode), mode);
+
+/** Browsers give space in ever larger pieces, so that one file alone does not get all of it. @returns the files that have it now. */
+async function takeAllSpace(): Promise<string[]> {
+  const piece = new Uint8Array(1 << 20);
+  for (let count = 1; ; count++) {
+    const pad = await openOpfsHandle(`pad ${count}`, 'w');
+    let size = 0;
+    while (codeOf(() => pad.write(piece, { at: size })) === undefined) size = pad.getSize();
+    pad.close();
+    if (size === 0) return Array.from({ length: count }, (_, index) => `pad ${index + 1}`);
+  }
+}
 
 const tasks = {
   /** Each kind of file is made, written, and read again twice. */
@@ -88,6 +102,30 @@ const tasks = {
       await post('/said', round);
       postMessage(round);
     }
+  },
+
+  /** Until the browser gives no more space; and when there is space again. */
+  async fill() {
+    const found: unknown[] = [];
+    const folder = await navigator.storage.getDirectory();
+    for (const kind of kinds) {
+      const opened = subjects[kind].make(await place(kind, 'w'));
+      const pads = await takeAllSpace();
+      let round = 0;
+      const codes = new Set<unknown>();
+      for (let code: unknown; code === undefined && round < 500; codes.add(code)) {
+        code = codeOf(() => opened.commit(round + 1));
+        if (code === undefined) round++;
+      }
+      for (let time = 0; time < 3; time++) codes.add(codeOf(() => opened.commit(round + 1)));
+      const left = opened.check();
+      for (const name of pads) await folder.removeEntry(name);
+      opened.commit(round + 1);
+      found.push([left - round, [...codes].filter(Boolean), opened.check() - round]);
+      opened.close();
+      await folder.removeEntry(kind);
+    }
+    return found;
   },
 
   /** A cache that is too small for all that is put into it, and a dataset that is read through it. */

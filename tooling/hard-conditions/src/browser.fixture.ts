@@ -96,32 +96,32 @@ export class Browsers {
   }
 
   /** Opens a page in a browser of its own. @returns what its worker reports. */
-  async ask(task: string): Promise<unknown> {
+  async ask(task: string, smallDisk = false): Promise<unknown> {
     const report = new Promise<unknown>((resolve) => {
       this.#report = resolve;
     });
-    await this.open(task);
+    await this.open(task, smallDisk);
     const value = await report;
     await this.kill();
     return value;
   }
 
-  async open(task: string): Promise<void> {
+  /** @param smallDisk - All the browser has is a file system of 64 MiB, which is gone when the browser is. */
+  async open(task: string, smallDisk = false): Promise<void> {
     await this.kill();
-    const profile = join(this.#folder, 'profile');
+    const profile = join(this.#folder, smallDisk ? 'small' : 'profile');
     mkdirSync(profile, { recursive: true });
     // A browser that was killed leaves these; the next one is to think nothing of them.
-    for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket'])
+    for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) {
       rmSync(join(profile, name), { force: true });
+    }
     this.#rounds = 0;
-    this.#browser = spawn(
-      chromium!,
-      [...switches, `--user-data-dir=${profile}`, `${this.#origin}/?${task}`],
-      {
-        stdio: 'ignore',
-        detached: true,
-      },
-    );
+    const command = [chromium!, ...switches, `--user-data-dir=${profile}`, `${this.#origin}/?${task}`];
+    if (smallDisk) {
+      const mount = 'mount -t tmpfs -o size=64m tmpfs "$0" && exec "$@"';
+      command.unshift('unshare', '--map-root-user', '--mount', 'sh', '-c', mount, profile);
+    }
+    this.#browser = spawn(command[0]!, command.slice(1), { stdio: 'ignore', detached: true });
   }
 
   /** Waits until the worker of this page has said so many rounds. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Browsers, chromium } from './browser.fixture.js';
-import { sharedFolder } from './child.fixture.js';
+import { mayMount, sharedFolder } from './child.fixture.js';
 
 const folder = sharedFolder();
 const kinds = ['blocks', 'cache', 'objects'] as const;
@@ -42,6 +42,13 @@ describe.skipIf(!chromium)('in a worker of Chromium, over its origin-private fil
       asked,
     });
   });
+
+  it.runIf(mayMount)(
+    'where the browser has no more space, the last commits stay, and it goes on when there is',
+    async () => {
+      expect(await browsers.ask('do=fill', true)).toEqual(kinds.map(() => [0, ['IO_NO_SPACE'], 1]));
+    },
+  );
 
   /** A whole state each, and none before the last one that was said. */
   async function expectLast(report: Promise<unknown>): Promise<void> {

@@ -2,7 +2,7 @@ import { BlockStorage } from '@terrane/blocks';
 import { type Dataset, DatasetFileCache } from '@terrane/dataset-cache';
 import { MemoryFile, MemoryStore, memoryDriver } from '@terrane/driver';
 import { describe, expect, it } from 'vitest';
-import { codeOf } from './places.fixture.js';
+import { codeOf } from './code-of.fixture.js';
 import { guid, keyOf } from './subjects.fixture.js';
 
 const maximumFileSize = 1 << 20;

@@ -6,5 +6,6 @@ export { mmap } from '@terrane/driver-mmap';
 export { sec2 } from '@terrane/drivers';
 export { tryLockFile } from '@terrane/mmap';
 export { ObjectStore } from '@terrane/objects';
+export * from './code-of.fixture.js';
 export * from './places.fixture.js';
 export * from './subjects.fixture.js';

@@ -17,14 +17,3 @@ const onDemand: typeof sec2 = {
   ...sec2,
   open: (spec, resources) => sec2.open({ ...spec, options: { locking: false } }, resources),
 };
-
-/** What a call answers, or the code of its error. */
-export function codeOf(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    return code ?? message;
-  }
-  return undefined;
-}

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundleFor, runChild, sharedFolder, startChild } from './child.fixture.js';
-import { codeOf, places } from './places.fixture.js';
+import { codeOf } from './code-of.fixture.js';
+import { places } from './places.fixture.js';
 import { subjects } from './subjects.fixture.js';
 
 const folder = sharedFolder();

@@ -4,7 +4,8 @@ import { DatasetFileCache } from '@terrane/dataset-cache';
 import { openWith } from '@terrane/driver';
 import { describe, expect, it } from 'vitest';
 import { sharedFolder } from './child.fixture.js';
-import { codeOf, places } from './places.fixture.js';
+import { codeOf } from './code-of.fixture.js';
+import { places } from './places.fixture.js';
 import { bytesOf, keyOf, same, source, subjects } from './subjects.fixture.js';
 
 const folder = sharedFolder();
