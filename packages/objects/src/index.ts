@@ -74,15 +74,11 @@ export {
 } from './schema/kinds.js';
 export { defineSchema, type Methods, type Schema } from './schema/schema.js';
 export { type MethodsFor, type WithMethods, withMethods } from './schema/with-methods.js';
+export type { Migrated, MigrateOptions } from './store/migrate.js';
+export type { StoreOptions } from './store/open-store.js';
 export type { Transform } from './store/rebuild.js';
 export { Snapshot } from './store/snapshot.js';
 export type { StoreStat } from './store/stat.js';
-export {
-  type LoadOptions,
-  type Migrated,
-  type MigrateOptions,
-  ObjectStore,
-  type StoreOptions,
-} from './store/store.js';
+export { type LoadOptions, ObjectStore } from './store/store.js';
 export type { Collected } from './store/sweep.js';
 export type { StoreProblem, Verified } from './store/verify.js';

@@ -1,81 +1,37 @@
-import { type CheckedFile, checked, type DriverFile, isPromise } from '@terrane/driver';
+import { checked, type DriverFile, isPromise } from '@terrane/driver';
 import { checkOptions, isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { type Change, ChangeEvents, type StoreEvents, type WatchOptions } from '../events/change-events.js';
 import type { PathStep } from '../events/path-pattern.js';
-import { BlockHome } from '../heap/block-home.js';
-import { Chunks, mostBytes, rootAt, schemaAt, tags } from '../heap/chunks.js';
-import { Heap } from '../heap/heap.js';
+import type { BlockHome } from '../heap/block-home.js';
+import { Chunks, mostBytes } from '../heap/chunks.js';
+import type { Heap } from '../heap/heap.js';
 import { loadFile } from '../heap/load-file.js';
-import {
-  copyFile,
-  differs,
-  openChunks,
-  openOrClose,
-  readSchema,
-  replaceHeap,
-  uncommitted,
-} from '../heap/open-heap.js';
+import { readSchema, replaceHeap, uncommitted } from '../heap/open-heap.js';
 import { indexOf, type StoreIndex } from '../indexes/store-index.js';
 import { contentOf, type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
 import { Realm } from '../live/realm.js';
-import {
-  compareSchemas,
-  mergeSchemas,
-  type SchemaDifference,
-  showDifferences,
-} from '../schema/compare-schema.js';
+import { compareSchemas, type SchemaDifference, showDifferences } from '../schema/compare-schema.js';
 import type { EdgeFields, EdgesOf, EndInput, IndexesOf, IndexKey, Input, Live } from '../schema/infer.js';
 import type { Structs } from '../schema/kinds.js';
 import type { Methods, Schema } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
-import { withMethods } from '../schema/with-methods.js';
 import { checkLive } from '../values/reference-codec.js';
-import { writeOwned } from '../values/text-codec.js';
+import { type Migrated, type MigrateOptions, migrate } from './migrate.js';
+import { type Opened, openDeclared, openFound, type StoreOptions, storeOptionNames } from './open-store.js';
 import { realmKey } from './realm-key.js';
-import { rebuild, type Transform } from './rebuild.js';
+import { rebuild } from './rebuild.js';
 import { rootOf } from './root.js';
 import { Snapshot } from './snapshot.js';
 import { type StoreStat, statOf } from './stat.js';
 import { type Collected, collect } from './sweep.js';
 import { type Verified, verifyStore } from './verify.js';
 
-/** How a store is opened. */
-export interface StoreOptions {
-  /** Only read, also when the file could be written. */
-  readonly readOnly?: boolean;
-  /** Read all pages at once. A reader's snapshot then stays, whatever the writer does meanwhile. */
-  readonly preload?: boolean;
-  /** `close` refuses as long as views of buffers are not released, and names them. */
-  readonly strict?: boolean;
-  /** The most bytes that the heap may have: what would make it longer is refused with OBJ_TOO_LARGE. 64 GiB unless given. */
-  readonly maximumBytes?: number;
-}
-
 /** How a store is read into memory. */
 export interface LoadOptions extends Pick<StoreOptions, 'strict'> {
   /** Ends the reading. */
   readonly signal?: AbortSignal;
 }
-
-/** How a store is brought to another schema. */
-export interface MigrateOptions {
-  /** By the name of a struct: what becomes of its objects. */
-  readonly transforms?: Readonly<Record<string, Transform>>;
-  /** Do everything but the commit. */
-  readonly dryRun?: boolean;
-  /** A file that becomes a copy of the one as it was, before anything is committed. */
-  readonly backup?: DriverFile<'sync'>;
-}
-
-/** What a migration found and did, or would do. */
-export interface Migrated {
-  readonly differences: readonly SchemaDifference[];
-  /** How many objects there are, by the name of their type. */
-  readonly copied: Readonly<Record<string, number>>;
-}
-
-const optionNames = ['readOnly', 'preload', 'strict', 'maximumBytes'];
 
 /** Objects that persist: a root, and everything that can be reached from it. One writer, any number of readers. */
 export class ObjectStore<S extends Structs = Structs> implements Disposable {
@@ -90,7 +46,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   #unsettled = false;
   readonly #events = new ChangeEvents(() => this.#realm);
 
-  private constructor(realm: Realm, differences: readonly SchemaDifference[], options: StoreOptions) {
+  private constructor({ realm, differences }: Opened, options: StoreOptions) {
     this.#heap = realm.chunks.heap;
     this.#heap.limit = options.maximumBytes ?? mostBytes;
     this.#realm = realm;
@@ -112,27 +68,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     schema: Schema<S>,
     options: StoreOptions = {},
   ): ObjectStore<S> {
-    checkOptions(options, optionNames, 'ObjectStore');
-    const target = checked(file);
-    return openOrClose(target, () => ObjectStore.#open(target, schema, options));
-  }
-
-  static #open<S extends Structs>(
-    target: CheckedFile<'sync'>,
-    schema: Schema<S>,
-    options: StoreOptions,
-  ): ObjectStore<S> {
-    const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
-    if (BlockHome.isEmpty(target) && writable) return ObjectStore.#create(target, schema, options);
-    const chunks = openChunks(target, writable, options.preload === true);
-    const stored = readSchema(chunks, schema.methods);
-    const differences = compareSchemas(stored, schema);
-    const effects = new Set(differences.map(({ effect }) => effect));
-    if (effects.has('breaking') || (effects.has('additive') && !writable)) throw differs(differences, target);
-    if (!effects.has('additive')) return new ObjectStore<S>(new Realm(chunks, stored), differences, options);
-    const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), {});
-    const realm = replaceHeap(chunks.heap, made, schema.methods);
-    return new ObjectStore<S>(realm, compareSchemas(realm.schema, schema), options);
+    checkOptions(options, storeOptionNames, 'ObjectStore');
+    return new ObjectStore<S>(openDeclared(file, schema, options), options);
   }
 
   /**
@@ -148,26 +85,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     schema: Schema<S>,
     options: MigrateOptions = {},
   ): Migrated {
-    checkOptions(options, ['transforms', 'dryRun', 'backup'], 'migrate');
-    const target = checked(file);
-    const chunks = openOrClose(target, () => openChunks(target, options.dryRun !== true, false));
-    const { heap } = chunks;
-    try {
-      const stored = readSchema(chunks);
-      const differences = compareSchemas(stored, schema);
-      const made = rebuild(
-        new Realm(chunks, stored),
-        mergeSchemas(stored, schema, false),
-        options.transforms ?? {},
-      );
-      if (!options.dryRun) {
-        if (options.backup) copyFile(target, options.backup);
-        replaceHeap(heap, made);
-      }
-      return { differences, copied: Object.fromEntries(made.copied) };
-    } finally {
-      heap.close();
-    }
+    return migrate(file, schema, options);
   }
 
   /**
@@ -197,32 +115,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     options: StoreOptions = {},
     methods: Methods = {},
   ): ObjectStore {
-    checkOptions(options, optionNames, 'ObjectStore');
-    const target = checked(file);
-    const writable = target.manifest.capabilities.write === true && options.readOnly !== true;
-    return openOrClose(target, () => {
-      const chunks = openChunks(target, writable, options.preload === true);
-      return new ObjectStore(new Realm(chunks, withMethods(readSchema(chunks), methods)), [], options);
-    });
-  }
-
-  static #create<S extends Structs>(
-    file: CheckedFile<'sync'>,
-    schema: Schema<S>,
-    options: StoreOptions,
-  ): ObjectStore<S> {
-    const heap = new Heap(BlockHome.create(file));
-    const chunks = new Chunks(heap);
-    chunks.format();
-    chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
-    const realm = new Realm(chunks, schema);
-    realm.keeper.create();
-    const root = realm.struct('Root')!.create(undefined);
-    chunks.writeRoot(rootAt, root);
-    if (realm.struct('Root')!.counted) realm.counts.retain(root);
-    const store = new ObjectStore<S>(realm, [], options);
-    store.commit();
-    return store;
+    checkOptions(options, storeOptionNames, 'ObjectStore');
+    return new ObjectStore(openFound(file, options, methods), options);
   }
 
   /** The one object of `Root`. */
