@@ -15,6 +15,7 @@ import { pageBytes, type Segment, segmentIndex, segmentStart } from './segment.j
  *    40    8  number of chunks in use
  *    48    8  their bytes
  *    64  832  first free chunk of each of the 208 classes, or 0
+ *   896    8  reference to the directory of indexes, or 0
  *   904    8  reference to the registry of interned texts, or 0
  *  1024    …  chunks, one after the other up to the top, none across the end of a segment
  *

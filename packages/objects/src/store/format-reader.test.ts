@@ -3,10 +3,12 @@ import { memoryDriver, openWith } from '@terrane/driver';
 import { expect, it } from 'vitest';
 import {
   buffer,
+  defaultMap,
   defineSchema,
   enumeration,
   float64,
   int53,
+  int64,
   interned,
   list,
   map,
@@ -15,6 +17,8 @@ import {
   plain,
   ref,
   set,
+  sortedList,
+  sortedMap,
   struct,
   text,
   uint8,
@@ -25,12 +29,25 @@ import {
  * A reader written from docs/formats/objects.md. It shares nothing with the package but the block storage, which has a
  * document and a reader of its own.
  */
-type Kind = { kind: string; of?: Kind & Kind[]; key?: Kind; value?: Kind; values?: string[]; to?: string };
+type Kind = {
+  kind: string;
+  of?: Kind & Kind[];
+  key?: Kind;
+  value?: Kind;
+  values?: string[];
+  to?: string;
+  by?: string;
+  descending?: true;
+};
 type StoredStruct = [
   name: string,
   base: string | null,
   fields: [string, Kind][],
-  more?: { edge?: [from: string, to: string]; counted?: true },
+  more?: {
+    edge?: [from: string, to: string];
+    counted?: true;
+    indexes?: [name: string, on: string[], unique: boolean][];
+  },
 ];
 
 function readStore(file: Uint8Array): unknown {
@@ -77,7 +94,20 @@ function readStore(file: Uint8Array): unknown {
     uint32: 4,
     float32: 4,
   };
-  const far = ['text', 'interned', 'bytes', 'ref', 'weak', 'list', 'map', 'set', 'buffer'];
+  const far = [
+    'text',
+    'interned',
+    'bytes',
+    'ref',
+    'weak',
+    'list',
+    'map',
+    'set',
+    'buffer',
+    'defaultMap',
+    'sortedMap',
+    'sortedList',
+  ];
   const sizeOf = (kind: Kind): number => {
     if (kind.kind === 'enum') return kind.values!.length > 256 ? 2 : 1;
     if ((kind.kind === 'optional' ? kind.of! : kind).kind === 'union') return 16;
@@ -126,11 +156,171 @@ function readStore(file: Uint8Array): unknown {
         read(kind.of!, elements + i * size),
       );
     }
-    if (kind.kind === 'map' || kind.kind === 'set') return readTable(kind, content);
+    if (['map', 'set', 'defaultMap'].includes(kind.kind)) return readTable(kind, content);
+    if (kind.kind === 'sortedMap') {
+      const entries = readTree(content, [kind.key!], Math.ceil(sizeOf(kind.value!) / 8) * 8);
+      return entries.map(({ key, place }) => [key[0], read(kind.value!, place)]);
+    }
+    if (kind.kind === 'sortedList') {
+      if (!kind.by) return readTree(content, [kind.of!, word], 0, kind.descending).map(({ key }) => key[0]);
+      const [field, next] = kind.by.split('.') as [string, string?];
+      const ordered = fieldsOf(kind.of!.to!).find(([name]) => name === field)![1];
+      const last = next
+        ? { kind: 'optional', of: fieldsOf(ordered.of!.to!).find(([name]) => name === next)![1] }
+        : ordered;
+      const entries = readTree(content, [last as Kind, word], 8, kind.descending);
+      for (const { place, key } of entries)
+        links.push([view.getBigUint64(place, true), at(place), key[1] as bigint, content]);
+      return entries.map(({ key, place }) => {
+        const value = read(kind.of!, place) as Record<string, Record<string, unknown> | null>;
+        expect(key[0]).toEqual(next ? (value[field]?.[next] ?? null) : value[field]);
+        return value;
+      });
+    }
     expect(kind.kind).toBe('buffer');
     expect(heap[content + 16]).toBe('d'.charCodeAt(0));
     const data = at(content);
     return new Float64Array(heap.slice(data + 16, data + 16 + view.getUint32(data + 12, true)).buffer);
+  };
+  const links: [element: bigint, chunk: number, number: bigint, list: number][] = [];
+  const word: Kind = { kind: 'word' };
+  // The value of a part of a key, the bytes that it is compared as, and where it ends.
+  const readKey = (kind: Kind, place: number, down = false): [unknown, Uint8Array[], number] => {
+    const flip = (byte: number) => (down ? 255 - byte : byte);
+    const bytes = heap.slice(place, place + 8).map(flip);
+    const stored = heap.slice(place, place + 8);
+    const number = new DataView(bytes.buffer).getBigUint64(0);
+    if (kind.kind === 'word') return [view.getBigUint64(place), [stored], place + 8];
+    if (kind.kind === 'optional') {
+      const [value, compared, end] = readKey(kind.of!, place + 8, down);
+      return number === 1n ? [value, [stored, ...compared], end] : [null, [stored], end];
+    }
+    if (kind.kind === 'text') {
+      const chunk = at(place + 8);
+      const short = bytes.subarray(0, 1 + bytes.findLastIndex((byte) => byte !== 0));
+      const whole =
+        chunk === 0 ? short : heap.slice(chunk + 16, chunk + 16 + view.getUint32(chunk + 12, true));
+      expect(chunk !== 0).toBe(whole.length > 8 || whole.at(-1) === 0);
+      expect(Buffer.compare(whole.subarray(0, 8), bytes.subarray(0, Math.min(8, whole.length)))).toBe(0);
+      return [new TextDecoder().decode(whole), [stored, chunk === 0 ? new Uint8Array() : whole], place + 16];
+    }
+    if (kind.kind === 'int64') return [BigInt.asIntN(64, number ^ (1n << 63n)), [stored], place + 8];
+    const bits = number >> 63n === 0n ? ~number : number ^ (1n << 63n);
+    const float = new DataView(new ArrayBuffer(8));
+    float.setBigUint64(0, BigInt.asUintN(64, bits));
+    const value = float.getFloat64(0);
+    return [kind.kind === 'enum' ? kind.values![value] : value, [stored], place + 8];
+  };
+  // The entries of a tree's leaves: keys, and where the values are.
+  const readTree = (head: number, parts: Kind[], valueBytes: number, down = false) => {
+    const found: { key: unknown[]; place: number }[] = [];
+    let before: Uint8Array[] | undefined;
+    const keyAt = (place: number) => {
+      const key: unknown[] = [];
+      const compared: Uint8Array[] = [];
+      let end = place;
+      for (const part of parts) {
+        const [value, words, next] = readKey(part, end, down);
+        key.push(value);
+        compared.push(...words);
+        end = next;
+      }
+      return { key, compared, end };
+    };
+    const node = (reference: number, isLast: boolean, level?: number): number => {
+      const content = at(reference) + 16;
+      expect([view.getUint32(content - 16, true), view.getInt32(content - 12, true)]).toEqual([
+        9,
+        view.getInt32(reference + 4, true),
+      ]);
+      const own = view.getUint32(content, true);
+      if (level !== undefined) expect(own).toBe(level);
+      const count = view.getUint32(content + 4, true);
+      const keyBytes = keyAt(content + 8).end - content - 8;
+      const stride = keyBytes + (own === 0 ? valueBytes : 16);
+      const room = Math.max(8, Math.floor(1000 / stride));
+      expect(count).toBeGreaterThanOrEqual(isLast ? 1 : room >> 1);
+      expect(count).toBeLessThanOrEqual(room);
+      let sum = 0;
+      for (let entry = content + 8; entry < content + 8 + count * stride; entry += stride) {
+        const { key, compared, end } = keyAt(entry);
+        if (own === 0) {
+          if (before) {
+            const place = before.findIndex((bytes, index) => Buffer.compare(bytes, compared[index]!) !== 0);
+            expect(Buffer.compare(before[place]!, compared[place]!)).toBe(-1);
+          }
+          before = compared;
+          found.push({ key, place: end });
+          sum++;
+          continue;
+        }
+        const first = at(end) + 16 + 8;
+        expect(Buffer.compare(heap.subarray(entry, end), heap.subarray(first, first + keyBytes))).toBe(0);
+        const below = node(end, isLast && entry === content + 8 + (count - 1) * stride, own - 1);
+        expect([view.getUint32(end + 8, true), view.getUint32(end + 12, true)]).toEqual([below, 0]);
+        sum += below;
+      }
+      return sum;
+    };
+    const count = at(head) === 0 ? 0 : node(head, true);
+    expect(view.getUint32(head + 8, true)).toBe(count);
+    return found;
+  };
+  // Indexes: each has the objects that there are, as the numbers of their chunks, under the values of their fields.
+  const readIndexes = () => {
+    const declared = structs.flatMap(([struct, , , more]) =>
+      (more?.indexes ?? []).map((index) => [struct, index] as const),
+    );
+    const isLinked = JSON.stringify(structs).includes('"by":');
+    expect(at(896) !== 0).toBe(declared.length > 0 || isLinked);
+    if (at(896) === 0) return;
+    let head = at(896) + 16;
+    expect(view.getUint32(head - 16, true)).toBe(10);
+    const derives = (name: string, base: string): boolean => {
+      const parent = structs.find(([other]) => other === name)![1];
+      return name === base || (parent !== null && derives(parent, base));
+    };
+    for (const [struct, [, on]] of declared) {
+      const kinds = on.map((field) => fieldsOf(struct).find(([name]) => name === field)![1]);
+      const wanted: unknown[] = [];
+      for (
+        let chunk = 1024;
+        chunk < Number(view.getBigUint64(8, true));
+        chunk += view.getUint32(chunk + 8, true) * 16
+      ) {
+        const name = structs[view.getUint32(chunk, true) - 16]?.[0];
+        if (name === undefined || !derives(name, struct)) continue;
+        const object = readStruct(name, chunk + 16);
+        wanted.push([...on.map((field) => (object as Record<string, unknown>)[field]), chunk]);
+      }
+      const found = readTree(head, [...kinds, word], 0).map(({ key }) => {
+        const own = key.at(-1) as bigint;
+        const chunk = Number(own >> 32n) * 16;
+        expect(view.getUint32(chunk + 4, true)).toBe(Number(own & 0xffffffffn));
+        return [...key.slice(0, -1), chunk];
+      });
+      const byChunk = (a: unknown, b: unknown) => (a as number[]).at(-1)! - (b as number[]).at(-1)!;
+      expect(found.sort(byChunk)).toEqual(wanted.sort(byChunk));
+      head += 16;
+    }
+    if (!isLinked) return;
+    // The first kind of list that is ordered by something: its elements are on the way to what orders them.
+    const found = readTree(head, [word, word, word], 8).map(({ key, place }) => [
+      view.getBigUint64(place, true),
+      key[0],
+      key[2],
+    ]);
+    const own = found.filter(
+      ([element, object]) => Number((object as bigint) >> 32n) === Number((element as bigint) & 0xffffffffn),
+    );
+    const list = links[0]?.[3];
+    const order = ([element, , number]: unknown[]) => `${element} ${number}`;
+    expect(own.map(order).sort()).toEqual(
+      links
+        .filter((link) => link[3] === list)
+        .map(([element, , number]) => `${element} ${number}`)
+        .sort(),
+    );
   };
   const readTable = (kind: Kind, content: number): unknown[] => {
     const used = view.getUint32(content + 12, true);
@@ -192,6 +382,7 @@ function readStore(file: Uint8Array): unknown {
     );
   };
   const root = readStruct('Root', at(20) + 16);
+  readIndexes();
   if (structs.some(([, , , more]) => more?.counted)) {
     for (const [content, { size }] of counts) {
       const end = content + view.getUint32(content - 4, true);
@@ -323,4 +514,63 @@ it('counts what its document says', () => {
   root.map.get('a')!.delete(0);
   store.commit();
   expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(root));
+});
+
+it('has trees and indexes where its document says', () => {
+  const schema = defineSchema({
+    Root: struct({
+      numbers: sortedMap(float64(), uint8()),
+      texts: sortedMap(text(), list(uint8())),
+      longs: sortedMap(int64(), optional(text())),
+      counts: defaultMap(text(), uint8()),
+      scores: sortedList(float64(), { descending: true }),
+      all: sortedList(ref('Node'), { by: 'name' }),
+      deep: sortedList(ref('Node'), { by: 'next.name', descending: true }),
+    }),
+    Node: struct(
+      { name: text(), value: float64(), mail: optional(text()), next: optional(ref('Node')) },
+      { indexes: { byBoth: ['mail', 'value'], byName: { on: 'name', unique: true } } },
+    ),
+    Leaf: struct({ more: uint8() }, { extends: 'Node', indexes: { byMore: 'more' } }),
+  });
+  const disk = memoryDriver();
+  using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  const { root } = store;
+  const read = () => {
+    store.commit();
+    expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(root));
+  };
+  read();
+  for (let index = 0; index < 3000; index++) {
+    const key = ((index * 7919) % 3000) - 1500;
+    root.numbers.set(key / 8, index % 256);
+    if (index % 9 === 0) root.texts.set(`${'a common beginning '.slice(0, index % 20)}${key}`, [index % 5]);
+    if (index % 11 === 0)
+      root.longs.set(2n ** 40n * BigInt(key), index % 2 ? '' : null).set(BigInt(key), 'x');
+  }
+  root.numbers.set(Number.NaN, 1).set(-0, 2).set(Number.NEGATIVE_INFINITY, 3);
+  root.texts.set('ends in zero\0', []).set('\0', []).set('', [1]).set('12345678', []).set('1234567\0', []);
+  for (let index = 0; index < 2000; index += 3) root.numbers.delete(index / 8);
+  root.counts.get('x');
+  for (const score of [1, 3, 2, 3, -1]) root.scores.add(score);
+  read();
+  for (let index = 0; index < 120; index++) {
+    const fields = {
+      name: `name ${(index * 37) % 120}`,
+      value: index % 7,
+      mail: index % 4 ? `mail ${index % 3}` : null,
+    };
+    const node = index % 3 ? store.create('Leaf', { ...fields, more: index }) : store.create('Node', fields);
+    root.all.add(node);
+    if (index > 60) {
+      node.next = root.all.at(0)!;
+      root.deep.add(node);
+    }
+  }
+  // A circle would have no end here.
+  for (const node of [...root.all].slice(0, 50)) node.next = null;
+  root.all.at(3)!.name = 'zzz';
+  store.free(root.all.at(70)!);
+  store.create('Node', { name: 'nobody refers to this one' });
+  read();
 });
