@@ -162,6 +162,10 @@ it('walks anything that has edges, and refuses what has none', () => {
   const people = query().each('p', root.people);
   // @ts-expect-error neither end is given
   expect(() => people.edge('e', 'Knows', {})).toThrow('edge: give "from", "to" or both');
+  // @ts-expect-error nothing is bound to it
+  expect(() => people.edge('e', 'Knows', { from: 'p', to: 'q' })).toThrow('no binding "q"');
+  // @ts-expect-error there is no such end
+  expect(() => people.edge('e', 'Knows', { form: 'p' })).toThrow('did you mean "from"');
   expect(() => people.edge('e', 'Likes', { from: 'p' }).run().count()).toThrow('there are no edges "Likes"');
   const numbers = query().each('n', [1]).edge('e', 'Knows', { from: 'n' });
   expectTypeOf(() => numbers.run().first()!.e).returns.toEqualTypeOf<never>();

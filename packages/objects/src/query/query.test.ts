@@ -340,6 +340,11 @@ it('refuses names that are not bound, or bound already, and says which is near',
   people.where('person.nme', '=', 'x');
   refused(() => people.any((() => 1) as never), 'the function returned no query');
   refused(
+    () => people.any((() => query().each('x', [1])) as never),
+    'any: go on with the query that is given',
+  );
+  refused(() => people.none((() => people) as never), 'none: go on with the query that is given');
+  refused(
     () => people.any((inner) => inner.each('x', inner.run({ least: 1 }))),
     'run: the query is a part of another one',
   );
@@ -355,6 +360,7 @@ it('refuses parameters that are missing, or that there are not', () => {
   // @ts-expect-error there is none
   expect(() => query().run({ least: 1 })).toThrow('there is no parameter "least"');
   expect(() => query<{ a: 1 }>('a', 'a')).toThrow('"a" is a parameter twice');
+  expect(() => query<{ 'a.b': 1 }>('a.b')).toThrow('"a.b" cannot be the name of a binding');
   // @ts-expect-error its parameters are not given
   expect(() => [...people]).toThrow('not given: least');
 });

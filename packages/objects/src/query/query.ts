@@ -141,10 +141,10 @@ export class Query<Row, Params> implements Iterable<Row> {
    * Goes through edges of a kind: those that lead from one binding, to another, or from one to the other. Anything can have edges that
    * has methods `out(kind)` or `in(kind)`; with both ends the edge's own `from` or `to` must be the other.
    */
-  edge<const N extends string, const K extends string, const F extends string>(
+  edge<const N extends string, const K extends string, const F extends string, const T extends string>(
     name: Fresh<Row & Params, N>,
     kind: K,
-    ends: { readonly from: Path<Row & Params, F>; readonly to?: string },
+    ends: { readonly from: Path<Row & Params, F>; readonly to?: Path<Row & Params, T> },
   ): Query<With<Row, N, EdgeOf<EndLookup<Row & Params, F, 'out'>, K>>, Params>;
   edge<const N extends string, const K extends string, const T extends string>(
     name: Fresh<Row & Params, N>,
@@ -152,6 +152,7 @@ export class Query<Row, Params> implements Iterable<Row> {
     ends: { readonly to: Path<Row & Params, T> },
   ): Query<With<Row, N, EdgeOf<EndLookup<Row & Params, T, 'in'>, K>>, Params>;
   edge(name: string, kind: string, ends: { from?: string; to?: string }): never {
+    checkOptions(ends, ['from', 'to'], 'edge');
     const from = ends.from === undefined ? undefined : this.#operand('edge', ends.from);
     const to = ends.to === undefined ? undefined : this.#operand('edge', ends.to);
     return this.#add(edgeRule(name, kind, from, to)) as never;
@@ -284,9 +285,7 @@ export class Query<Row, Params> implements Iterable<Row> {
   /** The same query with one more rule. @throws TypeError when a name that it binds is bound, or is none. */
   #add<Made>(rule: Rule): Query<Made, Params> {
     for (const [index, name] of rule.binds.entries()) {
-      if (!/^[A-Za-z_$][\w$]*$/.test(name) || name === '__proto__') {
-        throw new TypeError(`${rule.kind}: ${JSON.stringify(name)} cannot be the name of a binding`);
-      }
+      checkName(rule.kind, name);
       if (this.#names.includes(name) || rule.binds.indexOf(name) !== index) {
         throw new TypeError(`${rule.kind}: "${name}" is bound already`);
       }
@@ -301,8 +300,15 @@ export class Query<Row, Params> implements Iterable<Row> {
     const names = this.#names;
     const inner = build(new Query({ params: [], outer: names, rules: [] }));
     if (!(inner instanceof Query)) throw new TypeError(`${kind}: the function returned no query`);
+    if (inner.#parts.outer !== names) throw new TypeError(`${kind}: go on with the query that is given`);
     return this.#add(existsRule(kind, inner.#parts.rules, names));
   }
+}
+
+/** A name is no path, and no way to a prototype. */
+function checkName(what: string, name: string): void {
+  if (/^[A-Za-z_$][\w$]*$/.test(name) && name !== '__proto__') return;
+  throw new TypeError(`${what}: ${JSON.stringify(name)} cannot be the name of a binding`);
 }
 
 function bindingsOf(names: string | readonly [string, string]): Bindings {
@@ -319,6 +325,7 @@ export function query<Params extends object = Record<never, never>>(
   ...params: (keyof Params & string)[]
 ): Query<Record<never, never>, Params> {
   for (const [index, name] of params.entries()) {
+    checkName('query', name);
     if (params.indexOf(name) !== index) throw new TypeError(`query: "${name}" is a parameter twice`);
   }
   return new Query({ params, outer: [], rules: [] });
