@@ -65,7 +65,9 @@ export class TreeNodes {
       const found = view.getUint32(place.at + chunkHeader, true);
       const count = view.getUint32(place.at + chunkHeader + 4, true);
       const size = 8 + count * this.stride(found);
-      const fits = size <= view.getUint32(place.at + 12, true) && count <= this.most(found);
+      const isSmall = level === undefined && found === 0;
+      const room = isSmall ? size : 8 + this.most(found) * this.stride(found);
+      const fits = room <= view.getUint32(place.at + 12, true) && count <= this.most(found);
       const isNode = view.getUint32(place.at, true) === tags.node;
       if (isNode && count > 0 && fits && (level === undefined ? found < mostLevels : found === level)) {
         chunks.heap.need(place.segment, place.at, chunkHeader + size);
