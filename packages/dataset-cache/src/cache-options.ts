@@ -21,7 +21,7 @@ export interface CacheOptions<M extends Mode> {
   readonly codec?: Codec;
   /** Codecs for reading, besides that one and `deflate`. What none of them made is a miss. */
   readonly codecs?: readonly Codec[];
-  /** Bytes that are stored before they are committed; a sixteenth of the file and at most 16 MiB unless given. */
+  /** Bytes that are stored before they are committed, an eighth of the file at most; a sixteenth, up to 16 MiB, unless given. */
   readonly batchBytes?: number;
   /** The clock, in milliseconds since 1970; `Date.now` unless given. */
   readonly now?: () => number;

@@ -35,7 +35,7 @@ function work(driver: Driver<'sync'>, seed: number): { committed: Content; next:
   let committed: Content = new Map();
   const content = new Map<number, number>();
   try {
-    const cache = DatasetFileCache.open('a', { driver, batchBytes: 200_000, codec: deflate });
+    const cache = DatasetFileCache.open('a', { driver, batchBytes: 130_000, codec: deflate });
     for (let version = 1; version < 40; version++) {
       const number = random.below(12);
       if (random.below(4) > 0) {

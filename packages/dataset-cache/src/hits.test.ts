@@ -112,6 +112,14 @@ describe('hits', () => {
     expect(cache.verify()).toEqual([]);
   });
 
+  it('do not suffer from batches that are too large for the file', () => {
+    const { cache } = make({ batchBytes: 1 << 30 });
+    for (let number = 0; number < 20; number++) cache.put(key(number), filled(20_000, number));
+    cache.flush();
+    expect(cache.count()).toBe(20);
+    for (const batchBytes of [0, Number.NaN]) expect(() => make({ batchBytes })).toThrow(RangeError);
+  });
+
   it('of a reader are never of other blocks, however far the writer went', () => {
     const { cache, reader: open } = make();
     for (let number = 0; number < 8; number++) cache.put(key(number), filled(4096, number));

@@ -25,7 +25,7 @@ export function* openState<M extends Mode>(
     const state = new CacheState(storage, {
       readOnly,
       maximumFileSize,
-      batchBytes: options.batchBytes ?? Math.min(mostBatchBytes, Math.floor(maximumFileSize / 16)),
+      batchBytes: batchBytesOf(options.batchBytes, maximumFileSize),
       maximumAge: options.maximumAge ?? Number.POSITIVE_INFINITY,
       granularity: options.lastUsedGranularity ?? 1000,
       codecs,
@@ -48,6 +48,13 @@ export function* openState<M extends Mode>(
     yield* answer(file.close());
     throw error;
   }
+}
+
+/** Space for three batches is kept free, so that a batch is never more than an eighth of the file. */
+function batchBytesOf(given: number | undefined, maximumFileSize: number): number {
+  if (given !== undefined && !(given > 0)) throw new RangeError('batchBytes is a number of bytes above 0');
+  const usual = Math.min(mostBatchBytes, maximumFileSize / 16);
+  return Math.floor(Math.min(given ?? usual, maximumFileSize / 8));
 }
 
 /** Where the file is, and how much of it is kept in memory. @throws RangeError */
