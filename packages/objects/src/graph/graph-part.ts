@@ -8,8 +8,8 @@ import { countAt, type EdgeList, edgeAt, link, newer, older, slotOf, unlink, wal
 
 /** What a struct's type does besides when its objects are nodes or edges. */
 export interface GraphPart {
-  /** Puts a new edge, whose ends are set, into the lists of both. */
-  link(place: Place): void;
+  /** Puts a new edge, whose ends are set, into the lists of both, or of one. */
+  link(place: Place, directions?: readonly Direction[]): void;
   /** Before an object is freed: an edge leaves its lists, a node's edges are freed. */
   free(place: Place): void;
   /** Shows the edges that an object keeps alive. */
@@ -46,8 +46,8 @@ export function graphPart(realm: TypeContext, name: string, layout: RecordLayout
       );
     };
   return {
-    link: (place) => {
-      for (const list of lists().own) link(chunks, list, place);
+    link: (place, directions = ['out', 'in']) => {
+      for (const list of lists().own) if (directions.includes(list.direction)) link(chunks, list, place);
     },
     free: (place) => {
       for (const list of lists().slots) {

@@ -1,5 +1,6 @@
 import type { Place } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
+import type { Direction } from '../schema/graph-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import type { LiveObject } from './live-object.js';
 
@@ -29,8 +30,8 @@ export interface LiveType {
   trace(place: Place, visit: (place: Place) => void): void;
   /** Looks at what `trace` does not. @throws OBJ_DAMAGED */
   verify?(place: Place): void;
-  /** Puts an edge that was copied into the lists of its ends; only edges and nodes have it. */
-  link?(place: Place): void;
+  /** Puts an edge that was copied into the lists of its ends, or one of them; only edges and nodes have it. */
+  link?(place: Place, directions?: readonly Direction[]): void;
   /** Takes over the elements of another store's collection; only collections have it. @throws TypeError when it is of another kind. */
   fill?(to: LiveObject, from: LiveObject, take: Take): void;
 }

@@ -1,6 +1,9 @@
+import type { Edges } from '../graph/edges.js';
 import { addressOf, type LiveObject } from '../live/live-object.js';
 import { fieldNames, type PersistentObject, structOf } from '../live/record.js';
+import type { Direction } from '../schema/graph-rules.js';
 import type { Kind } from '../schema/kinds.js';
+import { placeRecord } from '../schema/place-fields.js';
 import { allFields, type Schema } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
 import { type JsonWriter, writeJson } from './json-rules.js';
@@ -16,23 +19,24 @@ export const linesVersion = 1;
 
 /**
  * All that can be reached from the root, as lines of JSON: first `{"terrane":"objects","version":1,"schema":…}`, then one
- * line for each object, the root first: `{"id":"Person#2","value":{"name":"Ann",…}}`. Equal stores give equal lines.
+ * line for each object, the root first: `{"id":"Person#2","value":{"name":"Ann",…}}`, for a node with the names of its edges, the
+ * oldest first: `"out":{"Knows":["Knows#7",…]}` and `"in"`. Equal stores give equal lines.
  */
 export function* exportLines(store: Exportable): Generator<string, void> {
   const schema: unknown = JSON.parse(formatSchema(store.schema));
   yield JSON.stringify({ terrane: 'objects', version: linesVersion, schema });
-  for (const [id, value] of objectsOf(store)) yield JSON.stringify({ id, value });
+  for (const [id, value, edges] of objectsOf(store)) yield JSON.stringify({ id, value, ...edges });
 }
 
 /** The same as one JSON document, for people to read: `{ schema, root, objects: { "Person#2": { … } } }`. */
 export function dump(store: Exportable, indent = 2): string {
   const schema: unknown = JSON.parse(formatSchema(store.schema));
-  const objects = Object.fromEntries(objectsOf(store));
+  const objects = Object.fromEntries(Array.from(objectsOf(store), ([id, value]) => [id, value]));
   return JSON.stringify({ schema, root: Object.keys(objects)[0], objects }, undefined, indent);
 }
 
 /** Each object that can be reached, with its name and its content as JSON, in the order in which they are met. */
-function* objectsOf({ schema, root }: Exportable): Generator<[string, unknown], void> {
+function* objectsOf({ schema, root }: Exportable): Generator<[string, unknown, EdgeNames], void> {
   const shared = new Set<number>();
   // The first walk finds out which collections have more than one owner, the second one writes.
   const met = new Set<number>();
@@ -44,7 +48,10 @@ function* objectsOf({ schema, root }: Exportable): Generator<[string, unknown], 
       content();
     }
   });
-  for (const object of counting.objects(root)) fieldsOf(schema, object, counting);
+  for (const object of counting.objects(root)) {
+    fieldsOf(schema, object, counting);
+    edgesOf(schema, object, counting);
+  }
   const ids = new Map<number, string>();
   const writing = new Walk((object, content) => {
     const address = addressOf(object);
@@ -56,7 +63,8 @@ function* objectsOf({ schema, root }: Exportable): Generator<[string, unknown], 
     return { id, value: content() };
   });
   for (const object of writing.objects(root)) {
-    yield [writing.nameOf(object), fieldsOf(schema, object, writing)];
+    const fields = fieldsOf(schema, object, writing);
+    yield [writing.nameOf(object), fields, edgesOf(schema, object, writing)];
   }
 }
 
@@ -65,6 +73,19 @@ function fieldsOf(schema: Schema, object: PersistentObject, to: JsonWriter): Rec
   const fields = object as unknown as Record<string, unknown>;
   const written = fieldNames(object).map((name) => [name, writeJson(kinds.get(name)!, fields[name], to)]);
   return Object.fromEntries(written);
+}
+
+/** The names of a node's edges by direction and kind, the oldest first. */
+export type EdgeNames = Partial<Record<Direction, Record<string, string[]>>>;
+
+function edgesOf(schema: Schema, object: PersistentObject, to: Walk): EdgeNames {
+  const node = object as unknown as Record<Direction, (edge: string) => Edges<LiveObject>>;
+  const found: EdgeNames = {};
+  for (const { edge, direction } of placeRecord(schema, structOf(object)).slots) {
+    const names = Array.from(node[direction](edge).oldestFirst(), (each) => to.nameOf(each));
+    if (names.length > 0) found[direction] = { ...found[direction], [edge]: names };
+  }
+  return found;
 }
 
 /** Meets objects in the order in which they are referred to, and numbers them. */

@@ -2,6 +2,7 @@ import { errors } from '../errors.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
 import { type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
 import type { Realm } from '../live/realm.js';
+import type { Direction } from '../schema/graph-rules.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { placeRecord } from '../schema/place-fields.js';
@@ -47,14 +48,16 @@ export interface Importable {
 export function importLines(store: Importable, lines: Iterable<string>): number {
   return store.transaction(() => {
     const importer = new Importer(store[realmKey], store.root);
-    let number = 0;
-    for (const line of lines) {
-      number++;
-      if (number === 1) schemaOfLine(line);
-      else if (line.trim() !== '') importer.take(line, number);
-    }
-    if (number === 0) throw failed('line 1', 'the first line of an export', undefined);
-    return importer.finish();
+    return store[realmKey].keeper.inPieces(() => {
+      let number = 0;
+      for (const line of lines) {
+        number++;
+        if (number === 1) schemaOfLine(line);
+        else if (line.trim() !== '') importer.take(line, number);
+      }
+      if (number === 0) throw failed('line 1', 'the first line of an export', undefined);
+      return importer.finish();
+    });
   });
 }
 
@@ -70,6 +73,7 @@ class Importer implements JsonReader {
   readonly #root: Place;
   readonly #met = new Map<string, Met>();
   readonly #collections = new Map<string, LiveObject>();
+  readonly #edges: (readonly [line: number, edges: Partial<Record<Direction, unknown>>])[] = [];
   #line = 0;
 
   constructor(realm: Realm, root: LiveObject) {
@@ -79,18 +83,48 @@ class Importer implements JsonReader {
 
   take(line: string, number: number): void {
     this.#line = number;
-    const { id, value } = (parseLine(line, number) ?? {}) as { id?: unknown; value?: unknown };
+    const { id, value, ...edges } = (parseLine(line, number) ?? {}) as { id?: unknown; value?: unknown };
     if (typeof value !== 'object' || value === null) this.refuse('value', 'the fields of an object', value);
     const met = this.#meet(id, 'id');
     if (met.filled) this.refuse('id', 'an object that was not there before', id);
-    this.#fill(met, value as Record<string, unknown>);
+    const fill = () => this.#fill(met, value as Record<string, unknown>);
+    if (met.name === 'Root') this.#realm.keeper.rewrite(met.name, met.place, fill);
+    else fill();
+    this.#edges.push([number, edges]);
   }
 
   finish(): number {
     for (const [id, { filled }] of this.#met) {
       if (!filled) this.refuse(id, 'a line for each object that is referred to', undefined);
     }
+    for (const direction of ['out', 'in'] as const) this.#link(direction);
+    for (const { name, place } of this.#met.values()) {
+      if (name !== 'Root') this.#realm.keeper.enter(name, place);
+    }
     return this.#met.size;
+  }
+
+  /** Puts edges into the lists of the nodes that they lead from, or to: as the nodes' lines name them, then as they were met. */
+  #link(direction: Direction): void {
+    const linked = new Set<Met>();
+    const link = (met: Met) => {
+      if (linked.has(met)) return;
+      linked.add(met);
+      this.#realm.struct(met.name)!.link!(met.place, [direction]);
+    };
+    const isEdge = ({ name }: Met) => this.#realm.schema.structs[name]!.edge !== undefined;
+    for (const [line, edges] of this.#edges) {
+      this.#line = line;
+      const named: unknown = edges[direction] ?? {};
+      for (const names of Object.values(named as Record<string, unknown>)) {
+        for (const name of Array.isArray(names) ? names : [names]) {
+          const met = this.#met.get(name as string);
+          if (met && isEdge(met)) link(met);
+          else this.refuse(direction, 'the name of an edge', name);
+        }
+      }
+    }
+    for (const met of this.#met.values()) if (isEdge(met)) link(met);
   }
 
   object(json: unknown, path: string): LiveObject {
