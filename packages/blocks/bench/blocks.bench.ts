@@ -127,9 +127,6 @@ function reading(name: string, count: number, ids: readonly number[]): void {
     const walked = performance.now() - walk;
     report(`${how}: open and first find`, opened * 1000);
     report(`${how}: walk of all, cold`, walked * 1000);
-    console.log(
-      `${`${how}: in memory after that`.padEnd(64)} ${(bytes / 2 ** 20).toFixed(1).padStart(9)} MiB`,
-    );
     report(
       `${how}: index.find`,
       time(20_000, (at) => index.find(keys[at]!)),
