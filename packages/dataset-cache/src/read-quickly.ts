@@ -27,7 +27,8 @@ export function readQuickly(
   const { entry, lease } = value;
   const { length } = entry;
   if (target && target.length < length) return undefined;
-  const bytes = target ? target.subarray(0, length) : freshBytes(length);
+  const part = target && target.length > length ? target.subarray(0, length) : target;
+  const bytes = part ?? freshBytes(length);
   try {
     if (lease) {
       bytes.set(lease.bytes);
