@@ -3,6 +3,7 @@ import {
   type Cursor,
   isMapLike,
   isOrdered,
+  type KeyBounds,
   type MapLike,
   nothing,
   type Ordered,
@@ -11,14 +12,18 @@ import {
   scanEntries,
 } from './sources.js';
 
-/** What elements are looked for by: values of the first paths of an access, and bounds of the next. */
+/** One end of a range. */
+export interface End {
+  readonly value: unknown;
+  /** The value itself is not in the range. */
+  readonly isOpen: boolean;
+}
+
+/** What elements are looked for by: values of the first paths of an access, and the ends of a range of the next. */
 export interface Bounds {
-  /** The values that the first paths equal. */
   readonly equal: readonly unknown[];
-  /** What the next path is not less than; open when `undefined`. */
-  readonly from: unknown;
-  /** What it is not more than. */
-  readonly to: unknown;
+  readonly low: End | undefined;
+  readonly high: End | undefined;
 }
 
 /** A way to go through a part of a collection: an index. */
@@ -51,10 +56,10 @@ export function keyAccess(find: (row: Bag) => unknown, key: string, name: string
     open: (bounds, row) => {
       const map = find(row);
       if (!isMapLike(map)) return undefined;
-      const { equal, from, to } = bounds;
+      const { equal } = bounds;
       if (!isOrdered(map)) return equal.length > 0 ? openEntry(map, equal[0], key, name) : undefined;
-      if (!hasOrder(map, bounds, (value) => value)) return undefined;
-      return opened(scanEntries(map.range(keyBounds(equal, from, to)), key, name));
+      checkOrder(map, bounds, 1);
+      return opened(scanEntries(map.range(keyBounds(bounds, 1)), key, name));
     },
   };
 }
@@ -63,35 +68,31 @@ export function keyAccess(find: (row: Bag) => unknown, key: string, name: string
 export function knownKeyAccess(map: MapLike<unknown, unknown>, key: string, name: string): Access {
   const access = { ...keyAccess(() => map, key, name), isOrdered: isOrdered(map) };
   if (!isOrdered(map)) return access;
-  return {
-    ...access,
-    count: ({ equal, from, to }) => {
-      return map.count(keyBounds(equal, from, to));
-    },
-  };
+  return { ...access, count: (bounds) => map.count(keyBounds(bounds, 1)) };
 }
 
-/** Bounds for a sorted collection, or one key of it; those that are open are left out. */
-export function keyBounds(
-  equal: readonly unknown[],
-  from: unknown,
-  to: unknown,
-): { from?: unknown; to?: unknown } {
-  if (equal.length > 0) return { from: equal[0], to: equal[0] };
-  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+/** The bounds as a sorted collection understands them: its keys are values, or lists of so many of which the last may be left out. */
+export function keyBounds({ equal, low, high }: Bounds, width: number): KeyBounds<unknown> {
+  const start = width === 1 ? equal[0] : equal;
+  const keyOf = (value: unknown) => (width === 1 ? value : [...equal, value]);
+  const from = low && { [low.isOpen ? 'after' : 'from']: keyOf(low.value) };
+  const to = high && { [high.isOpen ? 'before' : 'to']: keyOf(high.value) };
+  const isPart = equal.length > 0;
+  return { ...(from ?? (isPart && { from: start })), ...(to ?? (isPart && { to: start })) };
 }
 
 /**
- * Whether a sorted collection has the order of `<` between bounds. Enumerations do not: they are in the order of their names,
- * as which `<` reads texts. They alone refuse a text that is no name of theirs.
+ * An enumeration is in the order of its names, and `<` reads texts. It alone refuses a text that is no name of its own.
+ *
+ * @throws TypeError when a sorted collection does not have the order of `<` between bounds.
  */
-export function hasOrder(
+export function checkOrder(
   source: Ordered<unknown, unknown>,
-  { from, to }: Bounds,
-  keyOf: (value: unknown) => unknown,
-): boolean {
-  if (typeof from === 'string' || typeof to === 'string') source.count({ from: keyOf(noName) });
-  return true;
+  { equal, low, high }: Bounds,
+  width: number,
+): void {
+  if (typeof low?.value !== 'string' && typeof high?.value !== 'string') return;
+  source.count(keyBounds({ equal, low: { value: noName, isOpen: false }, high: undefined }, width));
 }
 
 const noName = '\u0000 no name of an enumeration';

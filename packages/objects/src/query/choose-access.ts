@@ -1,4 +1,4 @@
-import type { Access, Bounds } from './access.js';
+import type { Access, Bounds, End } from './access.js';
 import type { Comparison } from './compare-values.js';
 import { isMissing } from './compare-values.js';
 import type { Bag, Operand } from './operand.js';
@@ -41,8 +41,8 @@ function viaOf(access: Access, loop: LoopRule, bounds: readonly Bound[], given: 
   if (used.length === 0 || (!isFull && !access.isOrdered)) return undefined;
   const read = (row: Bag): Bounds => ({
     equal: equal.map(({ right }) => right.get(row)),
-    from: from?.right.get(row),
-    to: to?.right.get(row),
+    low: from && endOf(from, row),
+    high: to && endOf(to, row),
   });
   return {
     access,
@@ -54,10 +54,17 @@ function viaOf(access: Access, loop: LoopRule, bounds: readonly Bound[], given: 
     open: (row) => {
       const values = read(row);
       // Nothing is less or more than what is missing.
-      if ((from && isMissing(values.from)) || (to && isMissing(values.to))) return nothing;
+      if ((from && isMissing(values.low?.value)) || (to && isMissing(values.high?.value))) return nothing;
       return tried(() => access.open(values, row)) ?? loop.open(row);
     },
   };
+}
+
+/** The end of a range that a comparison makes. A number that 32 bits round belongs to it in any case: what it becomes does. */
+function endOf({ comparison, right }: Bound, row: Bag): End {
+  const value = right.get(row);
+  const isRounded = typeof value === 'number' && value !== Math.fround(value);
+  return { value, isOpen: !isRounded && (comparison === '>' || comparison === '<') };
 }
 
 /** What the access says, where all that it is asked for is given. */

@@ -1,4 +1,4 @@
-import { type Access, type Bounds, hasOrder, keyBounds } from './access.js';
+import { type Access, type Bounds, checkOrder, keyBounds } from './access.js';
 import { isOrdered, type Ordered, opened, scanValues } from './sources.js';
 
 /** An index of a store: the objects of a struct in the order of some of their fields. */
@@ -25,22 +25,11 @@ export function indexAccess(index: IndexLike, name: string): Access {
     isUnique: unique,
     text: `index ${index.struct}.${index.name}`,
     open: (bounds) => {
-      const keyOf = (value: unknown) => (fields.length === 1 ? value : [...bounds.equal, value]);
-      if (!hasOrder(index, bounds, keyOf)) return undefined;
-      return opened(scanValues(index.range(boundsIn(index, bounds)), name));
+      checkOrder(index, bounds, fields.length);
+      return opened(scanValues(index.range(keyBounds(bounds, fields.length)), name));
     },
-    count: (bounds) => index.count(boundsIn(index, bounds)),
+    count: (bounds) => index.count(keyBounds(bounds, fields.length)),
   };
-}
-
-/** The bounds of its keys: of one field its values, of several lists, of which the last ones may be left out. */
-function boundsIn({ fields }: IndexLike, { equal, from, to }: Bounds): { from?: unknown; to?: unknown } {
-  if (fields.length === 1) return keyBounds(equal, from, to);
-  const bound = (value: unknown) => {
-    if (value !== undefined) return [...equal, value];
-    return equal.length > 0 ? equal : undefined;
-  };
-  return keyBounds([], bound(from), bound(to));
 }
 
 /** A list of the store that keeps itself in order: of its elements, or of a field that `by` leads to. */
@@ -57,16 +46,17 @@ export function isSortedList(source: unknown): source is SortedListLike {
 /** The order of a sorted list as a way to find its elements. */
 export function listAccess(list: SortedListLike, name: string): Access {
   const { by, descending } = list;
-  // In the list, `from` is what comes first.
-  const inList = ({ equal, from, to }: Bounds) =>
-    keyBounds(equal, descending ? to : from, descending ? from : to);
+  // In a range of the list, what comes first in it is the low end.
+  const inList = ({ equal, low, high }: Bounds) => {
+    return keyBounds({ equal, low: descending ? high : low, high: descending ? low : high }, 1);
+  };
   return {
     paths: [by === undefined ? name : `${name}.${by}`],
     isOrdered: true,
     isUnique: false,
     text: 'its order',
     open: (bounds) => {
-      if (!hasOrder(list, bounds, (value) => value)) return undefined;
+      checkOrder(list, bounds, 1);
       return opened(scanValues(list.range(inList(bounds)), name));
     },
     count: (bounds) => list.count(inList(bounds)),
