@@ -37,7 +37,7 @@ async function insertRounds(folder: string, title: string, bound: number | undef
     };
     return [name, run] as const;
   });
-  report(title, await race(rounds, Object.fromEntries(candidates)), { notes });
+  report(title, await race(rounds, Object.fromEntries(candidates)), notes);
   for (const { store } of opened) await store.close();
 }
 

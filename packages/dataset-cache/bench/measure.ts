@@ -41,25 +41,28 @@ export async function race(
   return new Map(samples);
 }
 
-/** Prints medians (and the least), and for each of ours how many times as fast as each of the others it is. */
+/**
+ * Prints medians in microseconds (and the least), and for each of ours how many times as fast as each of the others it is (by the
+ * least). Where the two differ much the machine was busy.
+ */
 export function report(
   title: string,
   samples: ReadonlyMap<string, Sample>,
-  { unit = 'µs', moreIsBetter = false, notes = new Map<string, string>() } = {},
+  notes: ReadonlyMap<string, string> = new Map(),
 ): void {
-  const ours = [...samples.keys()].filter((name) => name.startsWith('terrane'));
+  const ours = [...samples].filter(([name]) => name.startsWith('terrane'));
   console.log(`\n${title}`);
-  console.log(`  ${''.padEnd(42)}${ours.map((name) => `${name} is`.padStart(18)).join('')}`);
-  for (const [name, { median, least }] of samples) {
-    const ratios = ours.map((our) => {
-      if (our === name) return ''.padStart(18);
-      const faster = moreIsBetter ? samples.get(our)!.median / median : median / samples.get(our)!.median;
-      return `${faster.toFixed(2)} × as fast`.padStart(18);
-    });
-    const figures = `${show(median)} ${unit} (${show(least)})`;
+  console.log(`  ${''.padEnd(42)}${ours.map(([name]) => `${name} is`.padStart(27)).join('')}`);
+  for (const [name, sample] of samples) {
+    const ratios = ours.map(([our, own]) => (our === name ? '' : faster(own, sample)).padStart(27));
+    const figures = `${show(sample.median)} µs (${show(sample.least)})`;
     const note = notes.get(name);
     console.log(`  ${name.padEnd(16)} ${figures.padStart(25)}${ratios.join('')}${note ? `   ${note}` : ''}`);
   }
 }
 
 const show = (value: number) => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
+
+function faster(own: Sample, other: Sample): string {
+  return `${(other.median / own.median).toFixed(2)} (${(other.least / own.least).toFixed(2)}) × as fast`;
+}

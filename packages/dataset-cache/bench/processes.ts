@@ -9,7 +9,7 @@ const blocks = 1000;
 const milliseconds = 1500;
 const script = fileURLToPath(new URL('reader.ts', import.meta.url));
 
-/** Thousands of blocks that `readers` processes read in a second, all together, of one file nobody writes. */
+/** Microseconds for each value that `readers` processes read, all together, of one file that nobody writes. */
 export async function processes(folder: string, readers: number): Promise<void> {
   for (const open of Object.values(shared)) {
     const store = open({ folder });
@@ -21,8 +21,7 @@ export async function processes(folder: string, readers: number): Promise<void> 
     const names = Object.keys(shared).filter((name) => how === 'copy' || !/sec2|sqlite/.test(name));
     const candidates = names.map((name) => [name, () => together(name, how, folder, readers)] as const);
     const medians = await race(3, Object.fromEntries(candidates));
-    const title = `${readers} processes reading, ${how}, all together`;
-    report(title, medians, { unit: 'k/s', moreIsBetter: true });
+    report(`${readers} processes reading, ${how}: time for each value, all together`, medians);
   }
 }
 
@@ -43,5 +42,5 @@ async function together(name: string, how: string, folder: string, readers: numb
     return Number(text);
   });
   const read = await Promise.all(counts);
-  return read.reduce((sum, count) => sum + count, 0) / milliseconds;
+  return (milliseconds * 1000) / read.reduce((sum, count) => sum + count, 0);
 }

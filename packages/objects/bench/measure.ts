@@ -55,7 +55,10 @@ export function sampleOf(list: readonly number[]): Sample {
   return { median: sorted[sorted.length >> 1]!, least: sorted[0]! };
 }
 
-/** Prints medians (and the least), what the first takes beside each, and the goals, each met or not. */
+/**
+ * Prints medians (and the least), how many times as fast as each of the others the first is (by the least), and the goals, each
+ * met or not by the median. Where the two differ much the machine was busy.
+ */
 export function report(
   title: string,
   samples: ReadonlyMap<string, Sample>,
@@ -63,24 +66,28 @@ export function report(
 ): void {
   console.log(`\n${title}`);
   const [first, ours] = [...samples][0]!;
-  for (const [name, { median, least }] of samples) {
-    const ratio = name === first ? '' : `${first} is ${(median / ours.median).toFixed(2)} × as fast`;
-    console.log(`  ${name.padEnd(30)} ${showTime(median, least).padStart(24)}   ${ratio}`);
+  for (const [name, sample] of samples) {
+    const ratio = name === first ? '' : `${first} is ${times(sample, ours)} as fast`;
+    console.log(
+      `  ${name.padEnd(30)} ${showTime(sample.median, sample.least).padStart(24)}   ${ratio}`.trimEnd(),
+    );
   }
   for (const { of, against, timesAsFast, timesTheTime } of goals) {
     const [own, other] = [samples.get(of), samples.get(against)];
     if (!own || !other) throw new RangeError(`nobody is called ${own ? against : of}`);
     if (timesAsFast !== undefined) {
-      const ratio = other.median / own.median;
-      const what = `${of} ≥ ${timesAsFast} × as fast as ${against}`;
-      check(what, `${ratio.toFixed(2)} ×`, ratio >= timesAsFast);
+      const met = other.median / own.median >= timesAsFast;
+      check(`${of} ≥ ${timesAsFast} × as fast as ${against}`, times(other, own), met);
     }
     if (timesTheTime !== undefined) {
-      const ratio = own.median / other.median;
-      const what = `${of} ≤ ${timesTheTime} × the time of ${against}`;
-      check(what, `${ratio.toFixed(2)} ×`, ratio <= timesTheTime);
+      const met = own.median / other.median <= timesTheTime;
+      check(`${of} ≤ ${timesTheTime} × the time of ${against}`, times(own, other), met);
     }
   }
+}
+
+function times(one: Sample, other: Sample): string {
+  return `${(one.median / other.median).toFixed(2)} (${(one.least / other.least).toFixed(2)}) ×`;
 }
 
 /** Prints a goal, what was found, and whether that meets it. */
