@@ -63,7 +63,8 @@ function show(store: ObjectStore<typeof schema.structs>): string {
 describe('a damaged file', () => {
   it('shows what was committed, or a typed error, whatever bit is wrong', () => {
     let refused = 0;
-    for (let at = 0; at < whole.length; at += 7) {
+    // Header and commit records closely, the rest here and there.
+    for (let at = 0; at < whole.length; at += at < 8500 ? 7 : 61) {
       const damaged = whole.slice();
       damaged[at]! ^= 1 << (at % 8);
       const file = openWith(memoryDriver({ a: damaged }), { name: 'a' });
@@ -78,7 +79,7 @@ describe('a damaged file', () => {
         refused++;
       }
     }
-    expect(refused).toBeGreaterThan(500);
+    expect(refused).toBeGreaterThan(200);
   });
 
   it('is refused when it is cut off, is no store, or is of a later version', () => {
