@@ -80,7 +80,7 @@ describe.runIf(mayMount)('on a disk that is full', () => {
         const { driver, name } = t.places.${driver}(process.env.DISK + '/cache');
         const pad = process.env.DISK + '/pad';
         fs.writeFileSync(pad, new Uint8Array(5 << 20));
-        const open = () => t.DatasetFileCache.createOrOpen(name, { driver, maximumFileSize: 64 << 20, batchBytes: 1 << 17 });
+        const open = () => t.DatasetFileCache.createOrOpen(name, { ...t.settings({ driver, name }), maximumFileSize: 64 << 20, batchBytes: 1 << 17 });
         let cache = open();
         let asked = 0;
         const dataset = t.source(400, () => asked++);
@@ -164,8 +164,10 @@ describe.runIf(mayMount)('on a disk that is full', () => {
           for (;;) fs.writeSync(pad, new Uint8Array(4096));
         }));
         fs.closeSync(pad);
-        opened = subject.open(place, 'r+');
+        opened = subject.open(place, 'r');
         const before = opened.check();
+        opened.close();
+        opened = subject.open(place, 'r+');
         const code = t.codeOf(() => opened.commit(round + 1));
         say({ holes: holes > 100_000, before, code, closing: t.codeOf(() => opened.close()) });
         opened = subject.open(place, 'r');

@@ -167,8 +167,12 @@ function overCache(cache: DatasetFileCache<'sync'>): Opened {
   };
 }
 
-/** A place as the options of a cache. */
-export const settings = ({ driver, resources }: Place) => ({ driver, ...(resources && { resources }) });
+/** A place as the options of a cache, whose reading leaves nothing to write, however slow the machine is. */
+export const settings = ({ driver, resources }: Place) => ({
+  driver,
+  lastUsedGranularity: 1e9,
+  ...(resources && { resources }),
+});
 
 const cache: Subject = {
   make: (place) =>

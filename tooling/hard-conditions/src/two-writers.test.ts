@@ -41,6 +41,43 @@ describe('two writers over a driver without locks', () => {
     two.close();
   });
 
+  it('blocks: who only looks in, and begins to write, takes nothing from who has written already', () => {
+    const { driver, name } = places.sec2(join(folder, 'looked-in'));
+    const file = (mode: 'w' | 'r+') => openWith(driver, { name, mode });
+    const one = BlockStorage.create(file('w'));
+    one.beginWrite();
+    const id = one.allocate(100_000);
+    one.write(id, new Uint8Array(100_000).fill(7));
+    const two = BlockStorage.open(file('r+'));
+    two.beginWrite();
+    two.rollback();
+    two.close();
+    one.end();
+    expect(one.read(id).every((byte) => byte === 7)).toBe(true);
+    one.close();
+  });
+
+  it('blocks: who began before a commit writes nothing over what it committed', () => {
+    const { driver, name } = places.sec2(join(folder, 'before'));
+    const file = (mode: 'w' | 'r+') => openWith(driver, { name, mode });
+    const one = BlockStorage.create(file('w'));
+    const two = BlockStorage.open(file('r+'));
+    one.beginWrite();
+    two.beginWrite();
+    const id = one.allocate(100_000);
+    one.write(id, new Uint8Array(100_000).fill(7));
+    one.end();
+    expect(
+      codeOf(() => {
+        two.write(two.allocate(100_000), new Uint8Array(100_000).fill(9));
+        two.end();
+      }),
+    ).toBe('BLK_CHANGED');
+    two.close();
+    expect(one.read(id).every((byte) => byte === 7)).toBe(true);
+    one.close();
+  });
+
   it('objects: the second one has a conflict, before it has written anything', () => {
     const place = places.sec2(join(folder, 'objects'));
     const made = subjects.objects.make(place);
