@@ -18,7 +18,7 @@ export const errors = declareErrors('OBJ', {
       'The store or snapshot was closed, or shows another commit by now; its objects cannot be used any more.',
   },
   OBJ_FOREIGN: { summary: 'The object belongs to another store; only plain values can be copied across.' },
-  OBJ_READ_ONLY: { summary: 'The store was opened read-only.' },
+  OBJ_READ_ONLY: { summary: 'The store was opened read-only, or it is a snapshot.' },
   OBJ_UNCOMMITTED: { summary: 'There are changes that were neither committed nor rolled back.' },
   OBJ_UNCERTAIN: {
     summary:

@@ -286,7 +286,8 @@ export class Heap implements SegmentOwner, CommittedPages {
 
   #needWritable(): void {
     this.#needOpen();
-    if (this.epoch === readOnly) throw errors.OBJ_READ_ONLY({ message: 'the store was opened read-only' });
+    if (this.epoch === readOnly)
+      throw errors.OBJ_READ_ONLY({ message: 'the store was opened read-only, or this is a snapshot of it' });
   }
 }
 
