@@ -259,8 +259,8 @@ function placeOf(object: unknown): Place {
   return { segment: live[segmentKey], at: live[positionKey] };
 }
 
-function clearList({ tree, codec, links, keeper }: SortedListParts, list: Place): void {
-  if (links && !keeper.waits) links.forget(list);
+function clearList({ tree, codec, links }: SortedListParts, list: Place): void {
+  links?.forget(list);
   tree.clear(list.segment, list.at + chunkHeader, (segment, entry) => {
     if (links) codec.drop?.(segment, entry + tree.nodes.keyBytes);
   });

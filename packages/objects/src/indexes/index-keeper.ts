@@ -22,6 +22,8 @@ export class IndexKeeper implements Keeper {
   readonly #links = new Map<string, ListLinks>();
   readonly #directory: IndexDirectory;
   #later: (() => void)[] | undefined;
+  /** Nothing is kept: all is made anew at the end. */
+  #idle = false;
   /** How deep in plain data the check is, and the unique keys it has met. */
   #depth = 0;
   readonly #met = new Set<string>();
@@ -57,21 +59,39 @@ export class IndexKeeper implements Keeper {
     this.#directory.create();
   }
 
-  /** From here on nothing is kept, until `finish`. */
-  wait(): void {
-    this.#later = [];
+  /**
+   * Runs `work`, which makes objects in pieces: their fields come some time after them. It shows them to `enter` when they
+   * have them; only then elements go into lists that are ordered by a field.
+   */
+  inPieces<T>(work: () => T): T {
+    const later: (() => void)[] = [];
+    this.#later = later;
+    let made: T;
+    try {
+      made = work();
+    } finally {
+      this.#later = undefined;
+    }
+    for (const each of later) each();
+    return made;
   }
 
-  /** All objects are there: does what had to wait, and makes all indexes. @throws OBJ_DUPLICATE */
-  finish(): void {
-    const waiting = this.#later ?? [];
-    this.#later = undefined;
-    for (const work of waiting) work();
-    if (this.indexes.length === 0) return;
+  /** Runs `work`, which makes a whole heap in pieces, and makes the indexes at the end. @throws OBJ_DUPLICATE */
+  making<T>(work: () => T): T {
+    this.#directory.create();
+    this.#idle = true;
+    const made = this.inPieces(() => {
+      try {
+        return work();
+      } finally {
+        this.#idle = false;
+      }
+    });
     // Trees are made on the way, behind what is walked through.
-    for (const place of [...this.#realm.chunks.walk()]) {
+    for (const place of this.indexes.length > 0 ? [...this.#realm.chunks.walk()] : []) {
       for (const index of this.indexes) if (index.tags.has(place.tag)) index.add(place);
     }
+    return made;
   }
 
   links(kind: Kind): ListLinks | undefined {
@@ -108,14 +128,14 @@ export class IndexKeeper implements Keeper {
   }
 
   enter(struct: string, place: Place): void {
-    if (this.waits) return;
+    if (this.#idle) return;
     const indexes = this.#of(struct);
     for (const index of indexes) index.checkUnique(index.keyOf(place));
     for (const index of indexes) index.add(place);
   }
 
   leave(struct: string, place: Place): (() => void) | undefined {
-    if (this.waits) return undefined;
+    if (this.#idle) return undefined;
     for (const index of this.#of(struct)) index.remove(place, index.keyOf(place));
     const own = wordOf(place);
     const tag = this.#realm.tagOf(struct);
@@ -126,6 +146,13 @@ export class IndexKeeper implements Keeper {
     return () => {
       for (const [links, elements] of moved) links.attach(elements);
     };
+  }
+
+  /** Writes to any fields of an object, not through its accessors. @throws OBJ_DUPLICATE, and then it is half done */
+  rewrite(struct: string, place: Place, write: () => void): void {
+    const tag = this.#realm.tagOf(struct);
+    const links = [...this.#links.values()].filter((each) => each.passes(tag));
+    this.#around(this.#of(struct), links, place, write);
   }
 
   /** Chunks are about to be freed that nothing refers to. */
@@ -193,13 +220,18 @@ export class IndexKeeper implements Keeper {
     value: unknown,
     write: () => void,
   ): void {
-    if (this.waits) {
-      write();
-      return;
-    }
     const place = { segment: object[segmentKey], at: object[positionKey] };
     for (const index of indexes) index.checkUnique(index.keyWith(place, field, value), wordOf(place));
     for (const each of links) each.checkUnique(place, value);
+    this.#around(indexes, links, place, write);
+  }
+
+  /** Writes to an object, and moves what is ordered by it. */
+  #around(indexes: readonly KeptIndex[], links: readonly ListLinks[], place: Place, write: () => void): void {
+    if (this.#idle) {
+      write();
+      return;
+    }
     const before = indexes.map((index) => index.keyOf(place));
     const detached = links.map((each) => each.detach(place));
     try {

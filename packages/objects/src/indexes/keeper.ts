@@ -30,9 +30,9 @@ export interface ElementLinks {
 
 /** What keeps indexes and ordered lists as the objects are. */
 export interface Keeper {
-  /** Whether it waits until all objects are there: then nothing is kept, and what needs their fields is done later. */
+  /** Whether objects are made in pieces: then what needs their fields is done later. */
   readonly waits: boolean;
-  /** Does something when all objects are there. */
+  /** Does something when all objects have their fields. */
   later(work: () => void): void;
   /** What watches a field of a struct; nothing when nothing is ordered by it. */
   watched(struct: string, field: string): WatchedField | undefined;

@@ -58,12 +58,11 @@ export function rebuild(
   chunks.format();
   chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
   const realm = new Realm(chunks, schema);
-  realm.keeper.create();
-  realm.keeper.wait();
   const copier = new Copier(from, realm, transforms);
-  const root = copier.run(from instanceof SalvageRealm ? from.root() : rootPlace(from));
+  const root = realm.keeper.making(() => {
+    return copier.run(from instanceof SalvageRealm ? from.root() : rootPlace(from));
+  });
   chunks.writeRoot(rootAt, root);
-  realm.keeper.finish();
   if (realm.struct('Root')!.counted) realm.counts.retain(root);
   chunks.settle();
   chunks.heap.commit(chunks.pages);

@@ -6,11 +6,13 @@ import {
   buffer,
   bytes,
   date,
+  defaultMap,
   defineSchema,
   enumeration,
   float32,
   float64,
   int8,
+  int32,
   int53,
   int64,
   list,
@@ -19,6 +21,8 @@ import {
   optional,
   ref,
   set,
+  sortedList,
+  sortedMap,
   struct,
   text,
   uint64,
@@ -198,4 +202,42 @@ describe('lines that cannot be imported', () => {
       expect.objectContaining({ code: 'OBJ_TOO_NEW' }),
     );
   });
+});
+
+it('bring back what is in order, and its indexes', () => {
+  const ordered = defineSchema({
+    Root: struct({
+      all: sortedList(ref('Node'), { by: 'next.name' }),
+      sizes: sortedMap(int64(), ref('Node')),
+      counts: defaultMap(text(), int32()),
+      words: sortedList(text(), { descending: true }),
+    }),
+    Node: struct({ name: text(), next: optional(ref('Node')) }, { indexes: { byName: 'name' } }),
+  });
+  using from = ObjectStore.open(openWith(memoryDriver(), { mode: 'a' }), ordered);
+  const { all, sizes, counts, words } = from.root;
+  const nodes = ['c', 'a', 'b'].map((name) => from.create('Node', { name }));
+  for (const [index, node] of nodes.entries()) {
+    node.next = nodes[(index + 1) % 3]!;
+    all.add(node);
+    sizes.set(-(10n ** BigInt(index)), node);
+  }
+  counts.set('x', counts.get('x') + 1);
+  words.add('a').add('b').add('a');
+  from.commit();
+  using to = ObjectStore.open(openWith(memoryDriver(), { mode: 'a' }), ordered);
+  importLines(to, exportLines(from));
+  const { root } = to;
+  expect(Array.from(root.all, ({ name }) => name)).toEqual(['c', 'a', 'b']);
+  expect(Array.from(root.sizes, ([key, { name }]) => [key, name])).toEqual([
+    [-100n, 'b'],
+    [-10n, 'a'],
+    [-1n, 'c'],
+  ]);
+  expect([[...root.counts], [...root.words]]).toEqual([[['x', 1]], ['b', 'a', 'a']]);
+  expect(Array.from(to.index('Node', 'byName'), ({ name }) => name)).toEqual(['a', 'b', 'c']);
+  root.all.at(0)!.next!.name = 'z';
+  expect(Array.from(root.all, ({ name }) => name)).toEqual(['z', 'b', 'c']);
+  to.commit();
+  expect(to.verify().problems).toEqual([]);
 });
