@@ -98,6 +98,31 @@ it('is whole after its writer was killed, and can be written on', async () => {
   expect(last).toBeGreaterThan(0);
 });
 
+it('refuses the commit of a writer that another process was faster than', async () => {
+  const path = join(folder, 'two-writers');
+  const open = () => ObjectStore.open(openWith(sec2, { name: path, mode: 'a' }), schema);
+  open().close();
+  // Without `flock`, nothing keeps the other one out.
+  const store = open();
+  expect(store.root.step).toBe(0);
+  store.root.tags.add('mine');
+  const output = outputOf(
+    start(
+      path,
+      `const store = open('r+');
+       store.root.tags.add('theirs');
+       store.commit(); store.close(); console.log('done');`,
+    ),
+  );
+  expect(await output).toBe('done');
+  expect(() => store.commit()).toThrow(expect.objectContaining({ code: 'OBJ_CONFLICT' }));
+  expect([...store.root.tags]).toEqual(['mine']);
+  store[Symbol.dispose]();
+  using again = open();
+  expect([...again.root.tags]).toEqual(['theirs']);
+  expect(again.verify().problems).toEqual([]);
+});
+
 it('lets a reader read on while another process writes', async () => {
   const path = join(folder, 'read-on');
   ObjectStore.open(openWith(sec2, { name: path, mode: 'w' }), schema).close();
