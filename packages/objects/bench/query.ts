@@ -5,11 +5,11 @@
  */
 import { memoryDriver, openWith } from '@terrane/driver';
 import { defineSchema, int32, list, map, ObjectStore, ref, struct, text } from '../src/index.js';
-import { count, query } from '../src/query/index.js';
+import { count, objects, query } from '../src/query/index.js';
 
 const schema = defineSchema({
   Root: struct({ people: list(ref('Person')), byName: map(text(), ref('Person')) }),
-  Person: struct({ name: text(), age: int32(), friends: list(ref('Person')) }),
+  Person: struct({ name: text(), age: int32(), friends: list(ref('Person')) }, { indexes: { byAge: 'age' } }),
 });
 const people = 4096;
 const store = ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'a' }), schema);
@@ -39,6 +39,15 @@ const found = query()
   .attribute('name', 'p.name')
   .lookup('q', root.byName, 'name')
   .run();
+
+const ofAge = query<{ age: number }>('age')
+  .each('p', root.people)
+  .compare('p.age', '=', 'age')
+  .run({ age: 42 });
+const byIndex = query<{ age: number }>('age')
+  .each('p', objects(store, 'Person'))
+  .compare('p.age', '=', 'age')
+  .run({ age: 42 });
 
 /** Each case gives how many rows it saw, so that all are seen to do the same. */
 const cases: Record<string, Record<string, () => number>> = {
@@ -99,6 +108,23 @@ const cases: Record<string, Record<string, () => number>> = {
       grownUps.forEach(({ p }) => {
         rows += p.age > 0 ? 1 : 0;
       });
+      return rows;
+    },
+  },
+  'one age in a hundred': {
+    'loop by hand': () => {
+      let rows = 0;
+      for (const p of root.people) if (p.age === 42) rows += p.age > 0 ? 1 : 0;
+      return rows;
+    },
+    'query, everything': () => {
+      let rows = 0;
+      for (const { p } of ofAge) rows += p.age > 0 ? 1 : 0;
+      return rows;
+    },
+    'query, by index': () => {
+      let rows = 0;
+      for (const { p } of byIndex) rows += p.age > 0 ? 1 : 0;
       return rows;
     },
   },

@@ -161,6 +161,7 @@ it('one index can be gone through, and read in part', () => {
   const byCityAge = query().each('p', store.index('Person', 'byCityAge'));
   const some = byCityAge.where('p.city', '=', 'Lyon').where('p.age', '<', 9).run();
   expect(some.explain().steps[0]).toMatchObject({ step: 'range', via: expect.stringContaining('p.age < 9') });
+  expect(byCityAge.explain().steps[0]!.text).toBe('each p in index Person.byCityAge');
   const ages = some.toArray().map(({ p }) => p.age);
   expect(ages).toEqual([...ages].sort((a, b) => a - b));
   expect(ages.length).toBeGreaterThan(2);

@@ -122,6 +122,15 @@ it('goes through everything that can be iterated', () => {
   const friends = query().each('p', root.all).each('f', 'p.boss.friends');
   expect([...friends].map(({ p, f }) => p.name + f.name)).toEqual(['BobBob', 'CidCid', 'CidAnn', 'DotBob']);
   expect(query().each('x', []).run().count()).toBe(0);
+  const nested = query().each('row', query().each('p', root.all)).attribute('name', 'row.p.name');
+  expect([...nested].map(({ name }) => name)).toEqual(['Ann', 'Bob', 'Cid', 'Dot']);
+  const shown = [[1], new Set(), new Float64Array(9), root.ages];
+  expect(shown.map((one) => query().each('x', one).explain().steps[0]!.text)).toEqual([
+    'each x in Array',
+    'each x in Set',
+    'each x in Float64Array',
+    'each x in list<int32>',
+  ]);
   // An iterator would give its elements to the first row only.
   expect(() => query().each('k', root.people.keys())).toThrow(
     'each k: an iterator can be gone through but once',
@@ -333,7 +342,7 @@ it('refuses names that are not bound, or bound already, and says which is near',
   refused(() => people.each('n', 5), 'each n: 5 is no collection');
   refused(() => people.each(['k', 'n'], [] as never), 'has no keys');
   // @ts-expect-error no map
-  refused(() => people.lookup('n', [1], 'least'), 'lookup: array is no map');
+  refused(() => people.lookup('n', [1], 'least'), 'lookup: Array is no map');
   // @ts-expect-error a text cannot equal a number
   people.equal('person.name', 'person.age');
   // @ts-expect-error no field of a person

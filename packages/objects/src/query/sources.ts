@@ -78,12 +78,17 @@ export function sizeOf(source: unknown): number | undefined {
   return [size, length, count].find((value) => typeof value === 'number');
 }
 
-/** A collection as it is shown in plans. */
+/** A collection as it is shown in plans: what it says of itself, if that is not all of its elements. */
 export function showSource(source: unknown): string {
-  const name = Array.isArray(source)
-    ? 'array'
-    : String(source).replace(/^<persistent (.+) object @.*$/, '$1');
-  return name.replace(/^\[object (.+)\]$/, '$1');
+  const { struct, name } = source as { struct?: unknown; name?: unknown };
+  if (typeof struct === 'string' && typeof name === 'string') return `index ${struct}.${name}`;
+  const isOwn =
+    hasMethod(source as object, 'toString') && !Array.isArray(source) && !ArrayBuffer.isView(source);
+  const text = isOwn ? String(source) : '';
+  return (
+    /^<persistent (.+) object @.*$/.exec(text)?.[1] ??
+    (isOwn && !/^\[object/.test(text) ? text : nameOf(source))
+  );
 }
 
 /**
@@ -232,6 +237,10 @@ function isIndexed(source: unknown): source is Indexed {
   return (
     isCollection(source) && hasMethod(source, 'at') && typeof (source as Partial<Indexed>).length === 'number'
   );
+}
+
+function nameOf(source: unknown): string {
+  return (source as object).constructor?.name ?? 'object';
 }
 
 function hasMethod(value: object, name: PropertyKey): boolean {
