@@ -193,8 +193,8 @@ export function keyPart(chunks: Chunks, kind: Kind, descending = false, nullable
   const flip = descending ? -1 : 0;
   if (kind.kind === 'optional') return keyPart(chunks, kind.of, descending, true);
   const part =
-    kind.kind === 'text' || kind.kind === 'bytes'
-      ? ownedPart(chunks, kind.kind === 'text', flip)
+    kind.kind === 'text' || kind.kind === 'interned' || kind.kind === 'bytes'
+      ? ownedPart(chunks, kind.kind !== 'bytes', flip)
       : wordPart(chunks, kind.kind === 'enum' ? enumWord(kind) : words[kind.kind]!, flip);
   return nullable ? nullablePart(part, flip) : part;
 }

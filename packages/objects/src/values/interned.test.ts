@@ -3,12 +3,15 @@ import { expect, expectTypeOf, it } from 'vitest';
 import {
   defineSchema,
   type Infer,
+  int32,
   interned,
   list,
   map,
   ObjectStore,
   optional,
   set,
+  sortedList,
+  sortedMap,
   struct,
 } from '../index.js';
 
@@ -92,7 +95,7 @@ it('serves as key, and is the same after rollback, compaction and reopening', ()
   expect(store.stat().chunks).toBe(chunks + 1);
 });
 
-it('names a registry that is gone', () => {
+it('is undone by a rollback, registry and all', () => {
   using store = open('torn');
   store.root.name = 'x';
   expect(() => Object.assign(store.root, { name: 7 })).toThrow(TypeError);
@@ -100,4 +103,28 @@ it('names a registry that is gone', () => {
   expect(store.root.name).toBe('');
   store.root.name = 'x';
   expect(store.collect().chunks).toBe(0);
+});
+
+it('has an order: that of its text', () => {
+  const sorted = defineSchema({
+    Root: struct({ map: sortedMap(interned(), int32()), list: sortedList(interned()) }),
+  });
+  using store = ObjectStore.open(openWith(disk, { name: 'sorted', mode: 'a' }), sorted);
+  const { root } = store;
+  for (const [index, word] of ['pear', 'fig', 'a longer one', 'fig', ''].entries()) {
+    root.map.set(word, index);
+    root.list.add(word);
+  }
+  expect([...root.map]).toEqual([
+    ['', 4],
+    ['a longer one', 2],
+    ['fig', 3],
+    ['pear', 0],
+  ]);
+  expect([...root.list.range({ from: 'b' })]).toEqual(['fig', 'fig', 'pear']);
+  expect(store.collect().chunks).toBe(0);
+  store.commit();
+  store.compact();
+  expect([...store.root.list]).toEqual(['', 'a longer one', 'fig', 'fig', 'pear']);
+  expect(store.verify().problems).toEqual([]);
 });
