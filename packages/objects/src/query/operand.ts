@@ -67,10 +67,29 @@ export function showValue(value: unknown): string {
 
 /** Reads a path of a row. The common lengths have code of their own. */
 function reader(path: readonly string[]): (row: Bag) => unknown {
-  const [name, field, ...rest] = path as [string, string?, ...string[]];
-  if (field === undefined) return (row) => row[name];
-  if (rest.length === 0) return (row) => readField(row[name], field);
-  return (row) => rest.reduce(readField, readField(row[name], field));
+  const [name, ...fields] = path as [string, ...string[]];
+  const [first, second, ...more] = fields.map(fieldReader);
+  if (!first) return (row) => row[name];
+  if (!second) return (row) => first(row[name]);
+  return (row) => more.reduce((value, read) => read(value), second(first(row[name])));
+}
+
+/**
+ * Reads a field of values. What they are differs from query to query, so that the engine cannot keep where the field is; for the
+ * structs of a store this does.
+ */
+function fieldReader(field: string): (value: unknown) => unknown {
+  let last: unknown;
+  let get: (() => unknown) | undefined;
+  return (value) => {
+    if (value === null || value === undefined) return undefined;
+    const sort: unknown = Object.getPrototypeOf(value);
+    if (sort !== last) {
+      last = sort;
+      get = value instanceof PersistentObject ? Object.getOwnPropertyDescriptor(sort, field)?.get : undefined;
+    }
+    return get === undefined ? readField(value, field) : get.call(value);
+  };
 }
 
 /** A function as it is shown in plans. */

@@ -170,8 +170,11 @@ class IndexCursor implements Cursor {
   }
 
   next(row: Bag): boolean {
-    if (this.#index >= this.#source.length) return false;
-    row[this.#name] = this.#source.at(this.#index++);
+    const value = this.#source.at(this.#index);
+    // Elements may be undefined, but few are.
+    if (value === undefined && this.#index >= this.#source.length) return false;
+    row[this.#name] = value;
+    this.#index++;
     return true;
   }
 
