@@ -16,9 +16,7 @@ import { Storage } from '../storage.js';
 /** A node of a graph whose schema is only known at run time. */
 interface Node {
   readonly name: string;
-  out(
-    kind: string,
-  ): Iterable<{ readonly to: Node; readonly weight: number }> & {
+  out(kind: string): Iterable<{ readonly to: Node; readonly weight: number }> & {
     oldestFirst(): Iterable<{ readonly to: Node; readonly weight: number }>;
   };
 }

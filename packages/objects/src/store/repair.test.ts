@@ -12,6 +12,7 @@ import {
   set,
   struct,
   text,
+  union,
 } from '../index.js';
 import { repairStore } from '../tools/index.js';
 
@@ -24,7 +25,7 @@ const schema = defineSchema({
     grid: optional(buffer()),
   }),
   Person: struct({ name: text(), age: int32(), mate: optional(ref('Person')), home: ref('Place') }),
-  Place: struct({ name: text(), pad: text() }),
+  Place: struct({ name: text(), pad: text(), mark: union(text(), int32()) }, { counted: true }),
   Likes: struct({ much: int32() }, { edge: { from: 'Person', to: 'Person' } }),
 });
 
@@ -34,7 +35,7 @@ function build(): { driver: ReturnType<typeof memoryDriver>; intact: Uint8Array 
   using store = ObjectStore.open(openWith(driver, { name: 'a', mode: 'w' }), schema);
   const { root } = store;
   const people = Array.from({ length: 200 }, (_, age) => {
-    const home = { name: `place ${age}`, pad: 'x'.repeat(100) };
+    const home = { name: `place ${age}`, pad: 'x'.repeat(100), mark: age % 2 ? age : `mark ${age}` };
     const person = store.create('Person', { name: `person ${age}`, age, home });
     root.people.set(person.name, person);
     root.order.push(person);
@@ -103,6 +104,8 @@ describe('repair', () => {
       for (const person of store.root.order) {
         if (person.name !== '') expect(person.name).toBe(`person ${person.age}`);
         for (const edge of person.out('Likes')) expect(edge.much).toBe(edge.from.age);
+        if (person.home.name !== '')
+          expect(['mark', `${person.age}`]).toContain(String(person.home.mark).split(' ')[0]);
       }
       const { numbers } = store.root;
       expect([0, 5000]).toContain(numbers.length);

@@ -44,7 +44,7 @@ export class SalvageRealm extends Realm {
     const known = this.#tolerant.get(key);
     if (known) return known;
     const inner = kind.kind === 'optional' ? kind.of : kind;
-    const isOwned = inner.kind === 'text' || inner.kind === 'bytes';
+    const isOwned = inner.kind === 'text' || inner.kind === 'interned' || inner.kind === 'bytes';
     const made = this.#tolerate(super.codec(kind), isOwned);
     this.#tolerant.set(key, made);
     return made;
@@ -125,9 +125,11 @@ export class SalvageRealm extends Realm {
       if (this.schema.structs[name]!.edge) this.#edges.push(place);
       return layout.fields
         .filter(({ kind }) => !hasDefault(kind))
-        .map(({ kind, offset }) => {
+        .flatMap(({ kind, offset }): (number | typeof lost)[] => {
           const value = this.codec(kind).get(place.segment, place.at + chunkHeader + offset);
-          return value instanceof LiveObject ? addressOf(value) : lost;
+          if (value instanceof LiveObject) return [addressOf(value)];
+          // Of a union, the value may be there itself.
+          return value === lost ? [lost] : [];
         });
     } catch (error) {
       this.lose(error);
