@@ -1,73 +1,9 @@
-import { memoryDriver, openWith } from '@terrane/driver';
 import { expect, expectTypeOf, it } from 'vitest';
-import {
-  bytes,
-  date,
-  defaultMap,
-  defineSchema,
-  float64,
-  type Infer,
-  int32,
-  list,
-  map,
-  ObjectStore,
-  optional,
-  ref,
-  set,
-  sortedMap,
-  struct,
-  text,
-} from '../index.js';
 import { query } from './index.js';
-
-const schema = defineSchema({
-  Root: struct({
-    people: map(text(), ref('Person')),
-    all: list(ref('Person')),
-    tags: set(text()),
-    ages: list(int32()),
-    byAge: sortedMap(int32(), list(ref('Person'))),
-    hits: defaultMap(text(), int32()),
-    day: date(),
-    mark: bytes(),
-  }),
-  Person: struct({
-    name: text(),
-    age: int32(),
-    weight: float64(),
-    boss: optional(ref('Person')),
-    friends: list(ref('Person')),
-    scores: map(text(), int32()),
-    years: sortedMap(int32(), text()),
-  }),
-});
-type Person = Infer<typeof schema, 'Person'>;
-
-let stores = 0;
-function open() {
-  const store = ObjectStore.open(openWith(memoryDriver(), { name: `query-${stores++}`, mode: 'a' }), schema);
-  const { root } = store;
-  const make = (name: string, age: number, boss?: Person) => {
-    const person = store.create('Person', { name, age, boss: boss ?? null, weight: age / 2 });
-    root.people.set(name, person);
-    root.all.push(person);
-    root.byAge.getOrInsert(age, () => []).push(person);
-    return person;
-  };
-  const ann = make('Ann', 50);
-  const bob = make('Bob', 30, ann);
-  const cid = make('Cid', 20, bob);
-  const dot = make('Dot', 30, ann);
-  bob.friends.push(cid, ann);
-  ann.friends.push(bob);
-  bob.scores.set('chess', 7);
-  bob.years.set(1999, 'born');
-  bob.years.set(2020, 'hired');
-  return { store, root, ann, bob, cid, dot };
-}
+import { openPeople, type Person } from './people.fixture.js';
 
 it('binds names by rules, whose types make the type of a row', () => {
-  const { root } = open();
+  const { root } = openPeople();
   const found = query()
     .each('p', root.people)
     .attribute('age', 'p.age')
@@ -85,7 +21,7 @@ it('binds names by rules, whose types make the type of a row', () => {
 });
 
 it('goes through everything that can be iterated', () => {
-  const { root, bob } = open();
+  const { root, bob } = openPeople();
   root.tags.add('a').add('b');
   root.ages.push(5, 6);
   const rows = query()
@@ -139,7 +75,7 @@ it('goes through everything that can be iterated', () => {
 });
 
 it('looks up keys, and drops rows whose key is missing', () => {
-  const { root, store } = open();
+  const { root, store } = openPeople();
   const bosses = query().each('p', root.all).lookup('boss', root.people, 'p.boss.name').run();
   expectTypeOf(bosses.first()!).toEqualTypeOf<{ p: Person; boss: Person }>();
   expect(bosses.toArray().map(({ p, boss }) => p.name + boss.name)).toEqual(['BobAnn', 'CidBob', 'DotAnn']);
@@ -166,7 +102,7 @@ it('looks up keys, and drops rows whose key is missing', () => {
 });
 
 it('reads ranges of what is sorted', () => {
-  const { root } = open();
+  const { root } = openPeople();
   const range = query<{ low: number; high: number | null }>('low', 'high').range(
     ['age', 'group'],
     root.byAge,
@@ -202,7 +138,7 @@ it('reads ranges of what is sorted', () => {
 });
 
 it('compares paths with values and with each other', () => {
-  const { root, ann } = open();
+  const { root, ann } = openPeople();
   const people = query().each('p', root.all);
   const names = (rows: Iterable<{ p: Person }>) => Array.from(rows, ({ p }) => p.name).join('');
   expect(names(people.where('p.age', '=', 30))).toBe('BobDot');
@@ -223,7 +159,7 @@ it('compares paths with values and with each other', () => {
 });
 
 it('compares dates by time, bytes by content, texts by code points, and numbers as a Map does', () => {
-  const { root } = open();
+  const { root } = openPeople();
   root.day = new Date(5);
   root.mark = new Uint8Array([1, 2]);
   const one = query().constant('root', root);
@@ -261,7 +197,7 @@ it('compares dates by time, bytes by content, texts by code points, and numbers 
 });
 
 it('takes parameters, which are no part of the rows', () => {
-  const { root } = open();
+  const { root } = openPeople();
   const older = query<{ least: number; who: string }>('least', 'who')
     .each(['name', 'p'], root.people)
     .compare('p.age', '>=', 'least')
@@ -277,7 +213,7 @@ it('takes parameters, which are no part of the rows', () => {
 });
 
 it('any and none look for one row of a query', () => {
-  const { root } = open();
+  const { root } = openPeople();
   const withYounger = query()
     .each('p', root.all)
     .any((inner) => inner.each('f', 'p.friends').compare('f.age', '<', 'p.age'));
@@ -298,7 +234,7 @@ it('any and none look for one row of a query', () => {
 });
 
 it('queries are values: each call makes another one', () => {
-  const { root } = open();
+  const { root } = openPeople();
   const all = query().each('p', root.all);
   const young = all.where('p.age', '<', 30);
   const old = all.where('p.age', '>', 30);
@@ -307,137 +243,4 @@ it('queries are values: each call makes another one', () => {
   root.all.at(0)!.age = 3;
   // Rows are of the moment in which they are asked for.
   expect(rows.count()).toBe(2);
-});
-
-it('refuses names that are not bound, or bound already, and says which is near', () => {
-  const { root } = open();
-  const people = query<{ least: number }>('least').each('person', root.all);
-  const refused = (make: () => unknown, message: string) =>
-    expect(make).toThrow(
-      expect.objectContaining({ name: 'TypeError', message: expect.stringContaining(message) }),
-    );
-  refused(
-    // @ts-expect-error a misspelt binding
-    () => people.where('persn.age', '>', 1),
-    'where: there is no binding "persn"; did you mean "person"?',
-  );
-  // @ts-expect-error a misspelt binding
-  refused(() => people.each('f', 'perso.friends'), 'did you mean "person"');
-  // @ts-expect-error a misspelt binding
-  refused(() => people.compare('person.age', '>', 'leest'), 'did you mean "least"');
-  // @ts-expect-error nothing is bound to it
-  refused(() => people.where(['q'], () => true), 'there is no binding "q" (bound: least, person)');
-  // @ts-expect-error nothing is bound to it
-  refused(() => query().attribute('a', 'q.age'), 'there is no binding "q" (bound: none)');
-  // @ts-expect-error bound already
-  refused(() => people.each('person', root.all), 'each: "person" is bound already');
-  // @ts-expect-error bound already, as a parameter
-  refused(() => people.attribute('least', 'person.age'), '"least" is bound already');
-  refused(() => people.each(['x', 'x'], root.people), '"x" is bound already');
-  refused(() => people.constant('__proto__', 1), '"__proto__" cannot be the name of a binding');
-  refused(() => people.constant('a.b', 1), '"a.b" cannot be the name');
-  // @ts-expect-error no comparison
-  refused(() => people.where('person.age', '~', 1), '"~" is no comparison; known: = != < <= > >=');
-  // @ts-expect-error nothing to go through
-  refused(() => people.each('n', 5), 'each n: 5 is no collection');
-  refused(() => people.each(['k', 'n'], [] as never), 'has no keys');
-  // @ts-expect-error no map
-  refused(() => people.lookup('n', [1], 'least'), 'lookup: Array is no map');
-  // @ts-expect-error a text cannot equal a number
-  people.equal('person.name', 'person.age');
-  // @ts-expect-error no field of a person
-  people.where('person.nme', '=', 'x');
-  refused(() => people.any((() => 1) as never), 'the function returned no query');
-  refused(
-    () => people.any((() => query().each('x', [1])) as never),
-    'any: go on with the query that is given',
-  );
-  refused(() => people.none((() => people) as never), 'none: go on with the query that is given');
-  refused(
-    () => people.any((inner) => inner.each('x', inner.run({ least: 1 }))),
-    'run: the query is a part of another one',
-  );
-});
-
-it('refuses parameters that are missing, or that there are not', () => {
-  const { root } = open();
-  const people = query<{ least: number }>('least').each('person', root.all);
-  // @ts-expect-error it has a parameter
-  expect(() => people.run()).toThrow('run: not given: least');
-  // @ts-expect-error it is another one
-  expect(() => people.run({ leest: 1 })).toThrow('there is no parameter "leest"; did you mean "least"?');
-  // @ts-expect-error there is none
-  expect(() => query().run({ least: 1 })).toThrow('there is no parameter "least"');
-  expect(() => query<{ a: 1 }>('a', 'a')).toThrow('"a" is a parameter twice');
-  expect(() => query<{ 'a.b': 1 }>('a.b')).toThrow('"a.b" cannot be the name of a binding');
-  // @ts-expect-error its parameters are not given
-  expect(() => [...people]).toThrow('not given: least');
-});
-
-it('says which field a struct does not have', () => {
-  const { root } = open();
-  const misspelt = query()
-    .each('p', root.all)
-    .attribute('n', 'p.nam' as 'p.name');
-  expect(() => [...misspelt]).toThrow('has no field "nam"; did you mean "name"?');
-  // Plain data may leave a field out.
-  expect([
-    ...query()
-      .each('o', [{ a: 1 }, {}] as { a?: number }[])
-      .attribute('a', 'o.a'),
-  ]).toHaveLength(2);
-});
-
-it('changes while a query runs are refused or seen, as the collection has it', () => {
-  const { root, store } = open();
-  const grow = () => {
-    for (const { p } of query().each('p', root.people)) root.people.set(`${p.name}+`, p);
-  };
-  expect(grow).toThrow(expect.objectContaining({ code: 'OBJ_CHANGED' }));
-  const seen = [];
-  for (const { p } of query().each('p', root.all)) {
-    seen.push(p.name);
-    if (seen.length < 6) root.all.push(p);
-  }
-  expect(seen).toEqual(['Ann', 'Bob', 'Cid', 'Dot', 'Ann', 'Bob', 'Cid', 'Dot', 'Ann']);
-  const rows = query().each('p', root.all).run();
-  const iterator = rows[Symbol.iterator]();
-  iterator.next();
-  store.rollback();
-  store.close();
-  expect(() => iterator.next()).toThrow(expect.objectContaining({ code: 'OBJ_CLOSED' }));
-  expect(iterator.next().done).toBe(true);
-  expect(() => rows.count()).toThrow(expect.objectContaining({ code: 'OBJ_CLOSED' }));
-});
-
-it('lets go of iterators when it ends early, and when something throws', () => {
-  let open = 0;
-  function* numbers() {
-    open++;
-    try {
-      yield* [1, 2, 3];
-    } finally {
-      open--;
-    }
-  }
-  const source = { [Symbol.iterator]: numbers };
-  const pairs = query().each('a', source).each('b', source);
-  expect(pairs.run().first()).toEqual({ a: 1, b: 1 });
-  expect(open).toBe(0);
-  for (const { a } of pairs) if (a === 2) break;
-  expect(open).toBe(0);
-  const failing = pairs.where(() => {
-    throw new Error('on purpose');
-  });
-  expect(() => failing.run().count()).toThrow('on purpose');
-  expect(open).toBe(0);
-  expect(pairs.run().limit(4).toArray()).toHaveLength(4);
-  expect(open).toBe(0);
-  expect(pairs.run().count()).toBe(9);
-  expect(open).toBe(0);
-  const inner = query()
-    .each('a', source)
-    .any((one) => one.each('b', source));
-  expect(inner.run().count()).toBe(3);
-  expect(open).toBe(0);
 });
