@@ -49,6 +49,8 @@ export class CacheState {
   readonly touches = new Map<number, { readonly entry: CacheEntry; time: number }>();
   /** Bytes stored since the last commit. */
   staged = 0;
+  /** Whether something that a caller asked for is not committed yet. */
+  owing = false;
   /** Checksums by block. A block's number comes again only in a file that is made anew. */
   readonly #checked = new Map<number, number>();
   #time = 0;
@@ -160,5 +162,6 @@ export class CacheState {
     this.touches.clear();
     this.recent.clear();
     this.staged = 0;
+    this.owing = false;
   }
 }

@@ -3,9 +3,19 @@ import { isTerraneError } from '@terrane/errors';
 import type { CacheState } from './cache-state.js';
 import { dropCondemned, evict } from './drop-value.js';
 
-/** Makes durable what was stored, and when it was used. Does nothing when the cache is read-only. */
+/**
+ * Makes durable what was stored, and when it was used. Does nothing when the cache is read-only. When only times are to be
+ * written, a file that does not take them is a failure that is counted, and no error: nobody asked for them.
+ */
 export function* flush(state: CacheState): Steps<void> {
-  if (!state.options.readOnly) yield* recovering(state, commit(state));
+  if (state.options.readOnly) return;
+  const { owing } = state;
+  try {
+    yield* recovering(state, commit(state));
+  } catch (error) {
+    if (owing || !isTerraneError(error)) throw error;
+    state.counters.failures++;
+  }
 }
 
 /** Commits, with what was noted meanwhile, and makes room for what is to come. */
@@ -26,6 +36,7 @@ export function* commitStaged(state: CacheState, always: boolean): Steps<void> {
   yield* answer(storage.commit(always));
   const { staged } = state;
   state.staged = 0;
+  state.owing = false;
   if (storage.sequence !== before) state.listeners.commit(storage.sequence, staged);
 }
 

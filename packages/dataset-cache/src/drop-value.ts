@@ -14,7 +14,10 @@ export function* dropValue(state: CacheState, entry: CacheEntry): Steps<void> {
 /** Drops the value of that key. @returns whether it was there. */
 export function* dropKey(state: CacheState, key: PlainKey): Steps<boolean> {
   const entry = yield* answer(state.primary.find(key));
-  if (entry) yield* dropValue(state, entry);
+  if (entry) {
+    state.owing = true;
+    yield* dropValue(state, entry);
+  }
   return entry !== undefined;
 }
 

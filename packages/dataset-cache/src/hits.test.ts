@@ -1,4 +1,4 @@
-import { memoryDriver } from '@terrane/driver';
+import { ioErrors, memoryDriver } from '@terrane/driver';
 import { delayed } from '@terrane/driver/testing';
 import { mmap } from '@terrane/driver-mmap';
 import { sec2 } from '@terrane/drivers';
@@ -110,6 +110,28 @@ describe('hits', () => {
     file.write = write;
     expect([cache.get(key(1)), cache.get(key(2))]).toEqual([filled(10, 1), undefined]);
     expect(cache.verify()).toEqual([]);
+  });
+
+  it('have times that a full disk may lose without a word but in the figures', () => {
+    let time = 1000;
+    const { cache } = make({ now: () => time });
+    cache.put(key(1), filled(10, 1));
+    cache.flush();
+    const { file } = cache.storage;
+    file.write = () => {
+      throw ioErrors.IO_NO_SPACE({ message: 'the disk is full' });
+    };
+    for (let round = 1; round <= 2; round++) {
+      time += 10_000_000;
+      expect(cache.get(key(1))).toEqual(filled(10, 1));
+      cache.flush();
+      expect(cache.stat().failures).toBe(round);
+    }
+    cache.put(key(2), filled(10, 2));
+    expect(() => cache.flush()).toThrow(expect.objectContaining({ code: 'IO_NO_SPACE' }));
+    time += 10_000_000;
+    expect(cache.get(key(1))).toEqual(filled(10, 1));
+    cache.close();
   });
 
   it('do not suffer from batches that are too large for the file', () => {

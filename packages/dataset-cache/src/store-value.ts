@@ -11,6 +11,7 @@ import { errors } from './errors.js';
 export function* storeValue(state: CacheState, key: PlainKey, value: EncodedValue): Steps<void> {
   const { storage, primary, lastUsed } = state;
   const { bytes, encoding, decodedLength, length } = value;
+  state.owing = true;
   if (state.condemned.size > 0) yield* dropCondemned(state);
   // A piece of a page may be left over.
   const needed = bytes.length + 4096 + 64;
