@@ -1,22 +1,15 @@
-import { type Chunks, chunkHeader, type Place } from '../heap/chunks.js';
+import type { Chunks, Place } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
 import { contentOf, LiveObject, plainKey, segmentKey } from '../live/live-object.js';
-import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
-import type { TypeContext } from '../live/type-context.js';
-import { countBytes } from '../schema/counted-kinds.js';
-import { ruleOf } from '../schema/kind-rules.js';
-import type { Kind, SortedMapKind } from '../schema/kinds.js';
-import { showKind } from '../schema/plain-kind.js';
-import { type Codec, otherKind, wrongType } from '../values/codec.js';
+import type { Codec } from '../values/codec.js';
 import { type Picked, pickKey, type Wanted } from './pick.js';
-import { Tree, treeHead } from './tree.js';
-import { keyPart } from './tree-key.js';
+import type { Tree } from './tree.js';
 import { entriesAt } from './tree-nodes.js';
 import { type Bounds, entryAt, ranksOf, readRange, type TreeSource } from './tree-range.js';
 
 /** What the maps of one kind have in common. */
-interface SortedMapParts {
+export interface SortedMapParts {
   readonly chunks: Chunks;
   readonly tree: Tree;
   readonly key: Codec;
@@ -212,72 +205,7 @@ export class PersistentSortedMap<Key = unknown, Value = unknown, Input = Value>
   }
 }
 
-function clearMap({ tree, value }: SortedMapParts, segment: Segment, head: number): void {
+/** Removes all keys of a map. */
+export function clearMap({ tree, value }: SortedMapParts, segment: Segment, head: number): void {
   tree.clear(segment, head, (place, entry) => value.drop?.(place, entry + tree.nodes.keyBytes));
-}
-
-/** The type of sorted maps of one kind. */
-export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind>, tag: number): LiveType {
-  const { chunks } = realm;
-  const path = showKind(kind);
-  const size = treeHead + (realm.isCounted(kind) ? countBytes : 0);
-  let bound: SortedMapParts | undefined;
-  const parts = () => {
-    if (bound) return bound;
-    const value = realm.codec(kind.value);
-    const tree = new Tree(chunks, [keyPart(chunks, kind.key)], Math.ceil(value.size / 8) * 8);
-    bound = { chunks, tree, key: realm.codec(kind.key), value, path };
-    return bound;
-  };
-  const open = (segment: Segment, at: number) => {
-    return new PersistentSortedMap(parts(), segment, at, segment.view.getInt32(at + 4, true));
-  };
-  return {
-    tag,
-    name: path,
-    size,
-    counted: size > treeHead,
-    accepts: new Set([tag]),
-    check: (value, at) => {
-      for (const [key, element] of pairsOf(value, path, at)) {
-        parts().key.check(key, at);
-        parts().value.check(element, at);
-      }
-    },
-    create: (value) => {
-      const place = chunks.allocate(tag, size);
-      if (value === undefined) return place;
-      const made = open(place.segment, place.at);
-      for (const [key, element] of pairsOf(value, path, path)) made.set(key, element);
-      return place;
-    },
-    open,
-    free: (place) => {
-      clearMap(parts(), place.segment, place.at + chunkHeader);
-      chunks.free(place);
-    },
-    trace: ({ segment, at }, visit) => {
-      const { tree, value } = parts();
-      tree.trace(segment, at + chunkHeader, visit, (leaf, entry) => {
-        value.trace?.(leaf, entry + tree.nodes.keyBytes, visit);
-      });
-    },
-    fill: (to, from, take) => {
-      if (!(from instanceof PersistentSortedMap)) throw otherKind(path);
-      const made = to as PersistentSortedMap;
-      for (const [key, value] of from) {
-        // What may be null may come later, or not at all.
-        if (ruleOf(kind.value)!.nullable) made.set(key, null);
-        take(kind.value, value, (newValue) => void made.set(key, newValue));
-      }
-    },
-  };
-}
-
-/** What plain data give: a Map, or an array of pairs. */
-function pairsOf(value: unknown, name: string, path: string): Iterable<readonly [unknown, unknown]> {
-  if (value instanceof Map) return value;
-  const isPairs = Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2);
-  if (!isPairs) throw wrongType(path, `a ${name}, a Map or an array of pairs`, value);
-  return value as [unknown, unknown][];
 }

@@ -5,8 +5,9 @@ import { BlockHome } from '../heap/block-home.js';
 import { Chunks, chunkHeader, type Place, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import { enumeration, float64, int64, type Kind, optional, text, uint64 } from '../schema/kinds.js';
-import { Tree, treeHead } from './tree.js';
+import { Tree } from './tree.js';
 import { keyPart, tiePart } from './tree-key.js';
+import { treeHead } from './tree-path.js';
 
 function makeHeap(): { chunks: Chunks; head: Place } {
   const chunks = new Chunks(new Heap(BlockHome.create(openWith(memoryDriver(), { mode: 'w' }))));

@@ -1,20 +1,19 @@
 import type { Chunks, Place } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
-import { findOwned, writeOwned, writeReference } from '../values/text-codec.js';
 import type { KeyPart } from './tree-key.js';
 import { entriesAt, TreeNodes } from './tree-nodes.js';
-import { fitsInWord, Probe } from './tree-probe.js';
+import { ownedOf, writeBytes, writeKey } from './tree-owned.js';
+import { TreePath, treeHead } from './tree-path.js';
+import { Probe } from './tree-probe.js';
 
 /*
  * A B+tree, whose head is 16 bytes wherever its owner has them: reference to the root node or zero (8), number of entries
- * (4), a number that is another one after each change of the entries (4). Every node knows how many entries are below each of its children, so a place in the order is found as
- * fast as a key, and counting a range reads nothing of it. Nodes are half full at the least, save for the last of each
- * level: it is not divided when something is added after everything else.
+ * (4), a number that is another one after each change of the entries (4).
+ *
+ * Every node knows how many entries are below each of its children, so a place in the order is found as fast as a key, and
+ * counting a range reads nothing of it. Nodes are half full at the least, save for the last of each level: it is not
+ * divided when something is added after everything else.
  */
-export const treeHead = 16;
-
-const firstRoom = 4;
-
 /** An entry, and how many there are in its node on both sides. */
 export interface TreeEntry extends Place {
   readonly before: number;
@@ -28,10 +27,8 @@ export class Tree {
   readonly probe: Probe;
   readonly #chunks: Chunks;
   readonly #parts: readonly KeyPart[];
-  /** The way to where the last search ended: by level, the node, and the index of the entry in it. */
-  readonly #path: Place[] = [];
-  readonly #indexes: number[] = [];
-  #top = -1;
+  /** The way to where the last search ended. */
+  readonly #path: TreePath;
   /** The largest number of changes given out, which a rollback does not take back. */
   #changes = 0;
 
@@ -41,6 +38,7 @@ export class Tree {
     this.#parts = parts;
     this.probe = new Probe(chunks);
     this.nodes = new TreeNodes(chunks, 8 * parts.reduce((sum, { words }) => sum + words, 0), valueBytes);
+    this.#path = new TreePath(this.nodes);
   }
 
   /** Makes a key ready to be looked for; with fewer values than it has parts, all keys that begin with them. */
@@ -107,28 +105,29 @@ export class Tree {
     const found = this.find(segment, head);
     if (found) return { ...found, isNew: false };
     // What may fail comes first.
-    const owned = this.#writeOwned();
+    const owned = writeBytes(this.#chunks, this.probe);
     const count = this.count(segment, head);
-    if (count === 0) this.#begin(segment, head);
-    this.#makeRoom(segment, head, 0);
-    const leaf = this.#path[0]!;
-    const at = this.nodes.insert(leaf, this.#indexes[0]!);
-    this.#writeKey(leaf.segment, at, owned);
-    this.#settle(1);
+    const path = this.#path;
+    if (count === 0) path.begin(segment, head);
+    path.makeRoom(segment, head);
+    const leaf = path.nodes[0]!;
+    const at = this.nodes.insert(leaf, path.indexes[0]!);
+    writeKey(this.probe, leaf.segment, at, owned);
+    path.settle(1);
     this.#setHead(segment, head, count + 1);
     return { segment: leaf.segment, at, isNew: true };
   }
 
   /** Removes the entry that `find` has just found; its value is the caller's. */
   remove(segment: Segment, head: number): void {
-    const { nodes } = this;
+    const path = this.#path;
     const count = this.count(segment, head);
-    const leaf = this.#path[0]!;
-    this.#dropKey(leaf.segment, nodes.entry(leaf, this.#indexes[0]!));
-    nodes.remove(leaf, this.#indexes[0]!);
-    this.#settle(-1);
-    for (let level = 0; level < this.#top; level++) this.#fill(level);
-    this.#lower(segment, head);
+    const leaf = path.nodes[0]!;
+    const entry = this.nodes.entry(leaf, path.indexes[0]!);
+    for (const owned of ownedOf(this.#chunks, this.#parts, leaf.segment, entry)) this.#chunks.free(owned);
+    this.nodes.remove(leaf, path.indexes[0]!);
+    path.settle(-1);
+    path.shrink(segment, head);
     this.#setHead(segment, head, count - 1);
   }
 
@@ -193,29 +192,30 @@ export class Tree {
     each: (segment: Segment, entry: number) => void,
   ): void {
     this.walk(segment, head, visit, (place, entry) => {
-      for (const owned of this.#ownedOf(place, entry)) visit(owned);
+      for (const owned of ownedOf(this.#chunks, this.#parts, place, entry)) visit(owned);
       each(place, entry);
     });
   }
 
   /** Goes to the leaf where the key belongs. @returns how many entries come before its place there, when `ranked` */
   #seek(segment: Segment, head: number, inner: boolean, inLeaf: boolean, ranked: boolean): number {
-    this.#top = -1;
-    if (this.count(segment, head) === 0) return 0;
     const { nodes } = this;
+    const path = this.#path;
+    path.top = -1;
+    if (this.count(segment, head) === 0) return 0;
     let node = nodes.open(segment, head);
     let rank = 0;
-    this.#top = nodes.level(node);
-    for (let level = this.#top; level > 0; level--) {
+    path.top = nodes.level(node);
+    for (let level = path.top; level > 0; level--) {
       const index = Math.max(0, this.#search(node, level, inner) - 1);
       if (ranked) rank += nodes.weightBefore(node, index);
-      this.#path[level] = node;
-      this.#indexes[level] = index;
+      path.nodes[level] = node;
+      path.indexes[level] = index;
       node = nodes.child(node, index, level);
     }
-    this.#path[0] = node;
-    this.#indexes[0] = this.#search(node, 0, inLeaf);
-    return rank + this.#indexes[0];
+    path.nodes[0] = node;
+    path.indexes[0] = this.#search(node, 0, inLeaf);
+    return rank + path.indexes[0];
   }
 
   /** The index of the first entry that does not come before the key; with `after`, of the first that comes after it. */
@@ -235,25 +235,13 @@ export class Tree {
   }
 
   #hit(): Place | undefined {
-    if (this.#top < 0) return undefined;
-    const leaf = this.#path[0]!;
-    const index = this.#indexes[0]!;
+    const { top, nodes, indexes } = this.#path;
+    if (top < 0) return undefined;
+    const leaf = nodes[0]!;
+    const index = indexes[0]!;
     if (index >= this.nodes.count(leaf)) return undefined;
     const at = this.nodes.entry(leaf, index);
     return this.probe.compare(leaf.segment, at) === 0 ? { segment: leaf.segment, at } : undefined;
-  }
-
-  /** The first leaf of an empty tree. */
-  #begin(segment: Segment, head: number): void {
-    this.#path[0] = this.nodes.create(0, firstRoom);
-    this.#indexes[0] = 0;
-    this.#top = 0;
-    this.#setRoot(segment, head, this.#path[0]);
-  }
-
-  #setRoot(segment: Segment, head: number, root: Place): void {
-    segment.heap.own(segment, head, treeHead);
-    writeReference(segment, head, root);
   }
 
   #setHead(segment: Segment, head: number, count: number): void {
@@ -262,177 +250,6 @@ export class Tree {
     this.#changes = Math.max(this.#changes, view.getUint32(head + 12, true)) + 1;
     view.setUint32(head + 8, count, true);
     view.setUint32(head + 12, this.#changes, true);
-  }
-
-  /** Makes sure that the node of a level has room for an entry more, and that the path leads to where it belongs. */
-  #makeRoom(segment: Segment, head: number, level: number): void {
-    const { nodes } = this;
-    const node = this.#path[level]!;
-    const count = nodes.count(node);
-    if (count < nodes.room(node)) return;
-    if (level === 0 && nodes.room(node) < nodes.most(0)) {
-      this.#enlarge(segment, head, node);
-      return;
-    }
-    if (level === this.#top) {
-      const root = nodes.create(level + 1);
-      nodes.setCount(root, 1);
-      nodes.point(root, 0, node);
-      this.#path[level + 1] = root;
-      this.#indexes[level + 1] = 0;
-      this.#top++;
-      this.#setRoot(segment, head, root);
-    }
-    this.#makeRoom(segment, head, level + 1);
-    const parent = this.#path[level + 1]!;
-    const index = this.#indexes[level + 1]!;
-    const added = this.#indexes[level]! + (level === 0 ? 0 : 1);
-    // What is added after everything else leaves a full node behind; a child that moves takes the one before it along.
-    const atEnd = added === count && this.#isLast(level);
-    const kept = atEnd ? count - (level === 0 ? 0 : 1) : count >>> 1;
-    const right = nodes.create(level);
-    nodes.insert(parent, index + 1);
-    nodes.move(node, right, count - kept);
-    nodes.point(parent, index, node);
-    nodes.point(parent, index + 1, right);
-    if (added < kept || (added === kept && kept < count)) return;
-    this.#path[level] = right;
-    this.#indexes[level] = this.#indexes[level]! - kept;
-    this.#indexes[level + 1] = index + 1;
-  }
-
-  /** Whether the path's node is the last one of its level. */
-  #isLast(level: number): boolean {
-    for (let above = level + 1; above <= this.#top; above++) {
-      if (this.#indexes[above] !== this.nodes.count(this.#path[above]!) - 1) return false;
-    }
-    return true;
-  }
-
-  /** A larger leaf in the place of one that is the whole tree. */
-  #enlarge(segment: Segment, head: number, small: Place): void {
-    const { nodes } = this;
-    const large = nodes.create(0, Math.min(nodes.most(0), 2 * nodes.room(small)));
-    nodes.move(small, large, nodes.count(small));
-    this.#chunks.free(small);
-    this.#path[0] = large;
-    this.#setRoot(segment, head, large);
-  }
-
-  /** After an entry of the path's leaf came or went: what is said of it further up. */
-  #settle(difference: 1 | -1): void {
-    const { nodes } = this;
-    for (let level = 1; level <= this.#top; level++) {
-      const node = this.#path[level]!;
-      const index = this.#indexes[level]!;
-      nodes.addWeight(node, nodes.entry(node, index), difference);
-      nodes.copyFirst(node, index, this.#path[level - 1]!);
-    }
-  }
-
-  /** Brings the path's node of a level, when it has become too empty, together with one beside it. */
-  #fill(level: number): void {
-    const { nodes } = this;
-    const node = this.#path[level]!;
-    const count = nodes.count(node);
-    const most = nodes.most(level);
-    if (count >= most >>> 1) return;
-    const parent = this.#path[level + 1]!;
-    const index = this.#indexes[level + 1]!;
-    if (count === 0) {
-      this.#forget(parent, index, node, level);
-      return;
-    }
-    if (nodes.count(parent) === 1) return;
-    const at = index > 0 ? index - 1 : 0;
-    const [left, right] =
-      index > 0 ? [nodes.child(parent, at, level + 1), node] : [node, nodes.child(parent, 1, level + 1)];
-    const [inLeft, inRight] = [nodes.count(left), nodes.count(right)];
-    if (inLeft + inRight <= most) {
-      nodes.move(left, right, -inRight);
-      nodes.point(parent, at, left);
-      this.#forget(parent, at + 1, right, level);
-    } else {
-      nodes.move(left, right, inLeft - ((inLeft + inRight) >>> 1));
-      nodes.point(parent, at, left);
-      nodes.point(parent, at + 1, right);
-    }
-  }
-
-  /** Removes a node without entries. */
-  #forget(parent: Place, index: number, node: Place, level: number): void {
-    const { nodes } = this;
-    nodes.remove(parent, index);
-    this.#chunks.free(node);
-    // What comes first in the parent may be another one by now.
-    for (let above = level + 2; above <= this.#top; above++) {
-      nodes.copyFirst(this.#path[above]!, this.#indexes[above]!, this.#path[above - 1]!);
-    }
-  }
-
-  /** Takes away roots that have but one child, and the last leaf when it is empty. */
-  #lower(segment: Segment, head: number): void {
-    const { nodes } = this;
-    let root: Place | undefined = this.#path[this.#top]!;
-    for (;;) {
-      const level: number = nodes.level(root);
-      const count = nodes.count(root);
-      if (count > 1 || (count === 1 && level === 0)) return;
-      const child: Place | undefined = count === 1 ? nodes.child(root, 0, level) : undefined;
-      this.#chunks.free(root);
-      segment.heap.own(segment, head, treeHead);
-      writeReference(segment, head, child);
-      if (!child) return;
-      root = child;
-    }
-  }
-
-  /** Chunks for the bytes that the key that was looked for has beside its words, by word. */
-  #writeOwned(): (Place | undefined)[] {
-    const { probe } = this;
-    const made: (Place | undefined)[] = [];
-    for (let word = 0; word < probe.words; word++) {
-      const owned = probe.ownedAt(word);
-      if (!owned || fitsInWord(owned)) continue;
-      made[word] = writeOwned(this.#chunks, owned.tag, owned.bytes.subarray(0, owned.length));
-    }
-    return made;
-  }
-
-  #writeKey(segment: Segment, at: number, owned: readonly (Place | undefined)[]): void {
-    const { probe } = this;
-    for (let word = 0; word < probe.words; word++) {
-      const place = at + 8 * word;
-      if (probe.ownedAt(word)) writeReference(segment, place, owned[word]);
-      else {
-        segment.view.setUint32(place, probe.highAt(word));
-        segment.view.setUint32(place + 4, probe.lowAt(word));
-      }
-    }
-  }
-
-  #ownedOf(segment: Segment, entry: number): Place[] {
-    const found: Place[] = [];
-    let at = entry;
-    for (const { words, ownedWord, tag } of this.#parts) {
-      const place = at + 8 * (ownedWord ?? 0);
-      at += 8 * words;
-      if (ownedWord === undefined || segment.view.getUint32(place, true) === 0) continue;
-      const owned = findOwned(
-        this.#chunks,
-        segment.view.getUint32(place, true),
-        segment.view.getInt32(place + 4, true),
-        tag!,
-      );
-      if (!owned)
-        throw this.#chunks.damaged('a key is not where its place says', segment.start + place, 'tree');
-      found.push(owned);
-    }
-    return found;
-  }
-
-  #dropKey(segment: Segment, entry: number): void {
-    for (const owned of this.#ownedOf(segment, entry)) this.#chunks.free(owned);
   }
 
   #sameKey(a: Segment, at: number, b: Segment, other: number): boolean {

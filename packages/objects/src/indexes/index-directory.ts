@@ -1,4 +1,4 @@
-import { treeHead } from '../collections/tree.js';
+import { treeHead } from '../collections/tree-path.js';
 import { type Chunks, chunkHeader, indexesAt, type Place, tags } from '../heap/chunks.js';
 
 /*
