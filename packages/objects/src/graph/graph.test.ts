@@ -89,6 +89,9 @@ it('makes the ends of an edge of plain data, and takes derived structs for their
     'has no field "since"',
   );
   expect(() => Object.assign(edge, { to: ann })).toThrow(TypeError);
+  expect(() => store.connect('Knows', ann, bob, { to: ann } as never)).toThrow(
+    'the ends of an edge are given before',
+  );
 });
 
 it('takes an edge out of both nodes, and frees the edges of a node with it', () => {
