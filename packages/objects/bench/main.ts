@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { argv, env, version } from 'node:process';
 import { commits } from './commits.js';
 import { fields } from './fields.js';
+import { graph } from './graph.js';
 import { growth } from './growth.js';
 import { integers } from './integers.js';
 import { iteration } from './iteration.js';
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, (folder: string) => unknown>> = {
   maps,
   iteration,
   sorted,
+  graph,
   commits,
   written,
   growth,

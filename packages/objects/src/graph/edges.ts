@@ -33,12 +33,12 @@ export class Edges<Edge = unknown> implements Iterable<Edge> {
 
   /** The edges, the newest first; those of several kinds one kind after the other. @throws OBJ_FREED, OBJ_CHANGED */
   [Symbol.iterator](): Generator<Edge, void> {
-    return this.#each(older);
+    return this.#lists.length === 1 ? this.#walk(this.#lists[0]!, older) : this.#each(older);
   }
 
   /** The same, the oldest first. */
   oldestFirst(): Generator<Edge, void> {
-    return this.#each(newer);
+    return this.#lists.length === 1 ? this.#walk(this.#lists[0]!, newer) : this.#each(newer);
   }
 
   *#each(way: Way): Generator<Edge, void> {
@@ -50,14 +50,15 @@ export class Edges<Edge = unknown> implements Iterable<Edge> {
     const cursor: Cursor = { granule: 0, serial: 0, link: list.links + way.link };
     const slot = this.#slot(list);
     advance(cursor, slot.segment, slot.at + way.first);
-    const first = edgeAt(chunks, list, { segment: slot.segment, at: slot.at + way.first });
-    if (first) checkBack(chunks, list, first, way, undefined);
+    // The edge that the cursor stands on, as long as nobody moves it.
+    let next = edgeAt(chunks, list, { segment: slot.segment, at: slot.at + way.first });
+    if (next) checkBack(chunks, list, next, way, undefined);
     cursors.add(cursor);
     try {
       while (cursor.granule !== 0) {
-        const edge = chunks.find(cursor.granule, cursor.serial, list.size);
+        const edge = isAt(cursor, next) ? next : chunks.find(cursor.granule, cursor.serial, list.size);
         if (!edge) throw errors.OBJ_CHANGED({ message: 'edges were rolled back while they were iterated' });
-        const next = edgeAt(chunks, list, { segment: edge.segment, at: edge.at + cursor.link });
+        next = edgeAt(chunks, list, { segment: edge.segment, at: edge.at + cursor.link });
         if (next) checkBack(chunks, list, next, way, edge);
         advance(cursor, edge.segment, edge.at + cursor.link);
         yield this.#context.open(edge) as Edge;
@@ -71,6 +72,12 @@ export class Edges<Edge = unknown> implements Iterable<Edge> {
     contentOf(this.#node);
     return { segment: this.#node[segmentKey], at: this.#node[positionKey] + list.slot };
   }
+}
+
+/** Whether a cursor still stands on an edge, and the edge is still there. */
+function isAt({ granule, serial }: Cursor, place: Place | undefined): place is Place {
+  if (!place || (place.segment.start + place.at) / 16 !== granule) return false;
+  return place.segment.view.getInt32(place.at + 4, true) === serial;
 }
 
 function advance(cursor: Cursor, { view }: Place['segment'], at: number): void {
