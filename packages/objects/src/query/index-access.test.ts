@@ -217,7 +217,7 @@ it('rows are the same with an index and without', () => {
   ] as readonly Iterable<Person>[];
   let indexed = 0;
   fc.assert(
-    fc.property(fc.array(test, { maxLength: 3 }), fc.constantFrom(...sources), (tests, source) => {
+    fc.property(fc.array(test, { minLength: 1, maxLength: 3 }), fc.constantFrom(...sources), (tests, source) => {
       const tested = (from: Iterable<Person>) =>
         tests.reduce(
           (rows, { path, comparison, value }) => {
@@ -232,7 +232,7 @@ it('rows are the same with an index and without', () => {
     }),
     { numRuns: 500 },
   );
-  expect(indexed).toBeGreaterThan(100);
+  expect(indexed).toBeGreaterThan(40);
   store.rollback();
   store.close();
 });
