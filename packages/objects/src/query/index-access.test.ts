@@ -217,19 +217,23 @@ it('rows are the same with an index and without', () => {
   ] as readonly Iterable<Person>[];
   let indexed = 0;
   fc.assert(
-    fc.property(fc.array(test, { minLength: 1, maxLength: 3 }), fc.constantFrom(...sources), (tests, source) => {
-      const tested = (from: Iterable<Person>) =>
-        tests.reduce(
-          (rows, { path, comparison, value }) => {
-            const given = values[path]!;
-            return rows.where(path as 'p.age', comparison, given[value % given.length] as number);
-          },
-          query().each('p', from),
-        );
-      const rows = tested(source);
-      if (rows.run().explain().steps[0]!.step !== 'scan') indexed++;
-      expect(names(rows)).toEqual(names(tested(root.people)));
-    }),
+    fc.property(
+      fc.array(test, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(...sources),
+      (tests, source) => {
+        const tested = (from: Iterable<Person>) =>
+          tests.reduce(
+            (rows, { path, comparison, value }) => {
+              const given = values[path]!;
+              return rows.where(path as 'p.age', comparison, given[value % given.length] as number);
+            },
+            query().each('p', from),
+          );
+        const rows = tested(source);
+        if (rows.run().explain().steps[0]!.step !== 'scan') indexed++;
+        expect(names(rows)).toEqual(names(tested(root.people)));
+      },
+    ),
     { numRuns: 500 },
   );
   expect(indexed).toBeGreaterThan(40);
