@@ -7,6 +7,7 @@ import { ruleOf } from '../schema/kind-rules.js';
 import type { Kind, SortedMapKind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
 import { otherKind, wrongType } from '../values/codec.js';
+import { PersistentMap } from './map.js';
 import { clearMap, PersistentSortedMap, type SortedMapParts } from './sorted-map.js';
 import { Tree } from './tree.js';
 import { keyPart } from './tree-key.js';
@@ -59,7 +60,7 @@ export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind
       });
     },
     fill: (to, from, take) => {
-      if (!(from instanceof PersistentSortedMap)) throw otherKind(path);
+      if (!(from instanceof PersistentSortedMap || from instanceof PersistentMap)) throw otherKind(path);
       const made = to as PersistentSortedMap;
       for (const [key, value] of from) {
         // What may be null may come later, or not at all.

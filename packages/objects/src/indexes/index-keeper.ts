@@ -63,7 +63,7 @@ export class IndexKeeper implements Keeper {
    * Runs `work`, which makes objects in pieces: their fields come some time after them. It shows them to `enter` when they
    * have them; only then elements go into lists that are ordered by a field.
    */
-  inPieces<T>(work: () => T): T {
+  inPieces<T>(work: () => T, survive: (work: () => void) => void = (each) => each()): T {
     const later: (() => void)[] = [];
     this.#later = later;
     let made: T;
@@ -72,12 +72,17 @@ export class IndexKeeper implements Keeper {
     } finally {
       this.#later = undefined;
     }
-    for (const each of later) each();
+    for (const each of later) survive(each);
     return made;
   }
 
-  /** Runs `work`, which makes a whole heap in pieces, and makes the indexes at the end. @throws OBJ_DUPLICATE */
-  making<T>(work: () => T): T {
+  /**
+   * Runs `work`, which makes a whole heap in pieces, and makes the indexes at the end.
+   *
+   * @param survive - Given where damage is to be survived: runs what may fail. Keys may then be there twice.
+   * @throws OBJ_DUPLICATE
+   */
+  making<T>(work: () => T, survive?: (work: () => void) => void): T {
     this.#directory.create();
     this.#idle = true;
     const made = this.inPieces(() => {
@@ -86,10 +91,14 @@ export class IndexKeeper implements Keeper {
       } finally {
         this.#idle = false;
       }
-    });
+    }, survive);
     // Trees are made on the way, behind what is walked through.
     for (const place of this.indexes.length > 0 ? [...this.#realm.chunks.walk()] : []) {
-      for (const index of this.indexes) if (index.tags.has(place.tag)) index.add(place);
+      for (const index of this.indexes) {
+        if (!index.tags.has(place.tag)) continue;
+        if (!survive) index.checkUnique(index.keyOf(place), wordOf(place));
+        index.add(place);
+      }
     }
     return made;
   }
@@ -148,11 +157,13 @@ export class IndexKeeper implements Keeper {
     };
   }
 
-  /** Writes to any fields of an object, not through its accessors. @throws OBJ_DUPLICATE, and then it is half done */
+  /** Writes to any fields of an object, not through its accessors. @throws OBJ_DUPLICATE, when it is done already */
   rewrite(struct: string, place: Place, write: () => void): void {
     const tag = this.#realm.tagOf(struct);
     const links = [...this.#links.values()].filter((each) => each.passes(tag));
-    this.#around(this.#of(struct), links, place, write);
+    const indexes = this.#of(struct);
+    this.#around(indexes, links, place, write);
+    for (const index of indexes) index.checkUnique(index.keyOf(place), wordOf(place));
   }
 
   /** Chunks are about to be freed that nothing refers to. */
@@ -240,6 +251,8 @@ export class IndexKeeper implements Keeper {
       for (const [position, each] of links.entries()) each.attach(detached[position]!);
     }
     for (const [position, index] of indexes.entries()) {
+      const key = index.keyOf(place);
+      if (key.every((value, part) => Object.is(value, before[position]![part]))) continue;
       index.remove(place, before[position]!);
       index.add(place);
     }

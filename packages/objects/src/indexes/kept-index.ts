@@ -89,10 +89,9 @@ export class KeptIndex implements TreeSource {
     return this.#fields.map(({ name, beginning }) => (value[name] === undefined ? beginning : value[name]));
   }
 
+  /** Takes an object in; `checkUnique` is the caller's. */
   add(place: Place): void {
-    const key = this.keyOf(place);
-    this.checkUnique(key, wordOf(place));
-    this.tree.aim(...key, wordOf(place));
+    this.tree.aim(...this.keyOf(place), wordOf(place));
     const { segment, at } = this.head();
     this.tree.ensure(segment, at);
   }

@@ -59,9 +59,11 @@ export function rebuild(
   chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
   const realm = new Realm(chunks, schema);
   const copier = new Copier(from, realm, transforms);
-  const root = realm.keeper.making(() => {
-    return copier.run(from instanceof SalvageRealm ? from.root() : rootPlace(from));
-  });
+  const isSalvage = from instanceof SalvageRealm;
+  const root = realm.keeper.making(
+    () => copier.run(isSalvage ? from.root() : rootPlace(from)),
+    isSalvage ? (work) => copier.surviving(work) : undefined,
+  );
   chunks.writeRoot(rootAt, root);
   if (realm.struct('Root')!.counted) realm.counts.retain(root);
   chunks.settle();
@@ -147,7 +149,7 @@ class Copier {
   }
 
   /** Damage in the middle of something ends it there, when it is to be survived. */
-  #surviving(work: () => void): void {
+  surviving(work: () => void): void {
     try {
       work();
     } catch (error) {
@@ -187,7 +189,7 @@ class Copier {
     const copy = this.#to.open(place);
     this.copied.set(type.name, (this.copied.get(type.name) ?? 0) + 1);
     this.#work.push(() => {
-      this.#surviving(() => {
+      this.surviving(() => {
         type.fill!(copy, value, (inner, element, set) => {
           if (element !== lost) this.#put(inner, this.#to.codec(inner), element, type.name, set);
         });
