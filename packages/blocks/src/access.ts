@@ -81,7 +81,7 @@ export class Access {
     const { capabilities } = file.manifest;
     // Writing nothing makes the driver say what it says of files that cannot be written.
     if (!capabilities.write) yield file.write(engine.offset, new Uint8Array(0));
-    if (capabilities.lock) {
+    if (capabilities.lock && !engine.locked) {
       try {
         this.#lock = (yield file.lock('exclusive')) as LockLease;
       } catch (cause) {

@@ -36,6 +36,7 @@ export interface EngineOptions {
   readonly offset: number;
   readonly limit: number;
   readonly alone: boolean;
+  readonly locked: boolean;
   readonly nodes: NodeCache;
   readonly oneFlushBytes: number;
 }
@@ -47,6 +48,7 @@ export class Engine {
   readonly limit: number;
   /** Nobody else writes the file while it is open, so what was read need not be questioned. */
   readonly alone: boolean;
+  readonly locked: boolean;
   /** Where nodes are kept that were read. */
   readonly nodes: NodeCache;
   /** Commits that wrote up to so many bytes are flushed once. */
@@ -81,11 +83,13 @@ export class Engine {
   /** Why what is staged can no longer be committed. */
   broken: unknown;
 
-  constructor(file: CheckedFile<Mode>, { offset, limit, alone, nodes, oneFlushBytes }: EngineOptions) {
+  constructor(file: CheckedFile<Mode>, options: EngineOptions) {
+    const { offset, limit, alone, locked, nodes, oneFlushBytes } = options;
     this.file = file;
     this.offset = offset;
     this.limit = limit;
     this.alone = alone;
+    this.locked = locked;
     this.nodes = nodes;
     this.oneFlushBytes = oneFlushBytes;
     const host = {

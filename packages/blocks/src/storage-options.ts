@@ -14,6 +14,8 @@ export interface StorageOptions {
   readonly limit?: number;
   /** Nobody else writes the file while it is open here. Spares a look at the commit records with every read. */
   readonly alone?: boolean;
+  /** The caller holds an exclusive lock on the file for as long as the storage is open, so that writing takes none. */
+  readonly locked?: boolean;
   /** How many tree nodes of 4096 bytes are kept in memory, those of its indexes among them; 4096 unless given. */
   readonly cachedNodes?: number;
   /** Keeps the nodes, instead, for several storages within one budget. */
@@ -34,7 +36,7 @@ export interface CreateOptions extends StorageOptions {
   readonly after?: number;
 }
 
-const optionNames = ['offset', 'limit', 'alone', 'cachedNodes', 'nodeCache', 'oneFlushBytes'];
+const optionNames = ['offset', 'limit', 'alone', 'locked', 'cachedNodes', 'nodeCache', 'oneFlushBytes'];
 
 /** @throws TypeError, RangeError for options that are none. */
 export function makeEngine(given: DriverFile<Mode>, options: StorageOptions): Engine {
@@ -53,5 +55,5 @@ export function makeEngine(given: DriverFile<Mode>, options: StorageOptions): En
   const nodes = options.nodeCache ?? new NodeCache(cachedNodes * pageBytes);
   const file = checked(given);
   const alone = options.alone ?? file.manifest.guarantees.immutable === true;
-  return new Engine(file, { offset, limit, alone, nodes, oneFlushBytes });
+  return new Engine(file, { offset, limit, alone, locked: options.locked === true, nodes, oneFlushBytes });
 }

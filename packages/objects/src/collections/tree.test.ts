@@ -10,7 +10,7 @@ import { keyPart, tiePart } from './tree-key.js';
 import { treeHead } from './tree-path.js';
 
 function makeHeap(): { chunks: Chunks; head: Place } {
-  const chunks = new Chunks(new Heap(BlockHome.create(openWith(memoryDriver(), { mode: 'w' }))));
+  const chunks = new Chunks(new Heap(BlockHome.create(openWith(memoryDriver(), { mode: 'w' }))!));
   chunks.format();
   const { segment, at } = chunks.allocate(tags.data, treeHead);
   return { chunks, head: { segment, at: at + chunkHeader } };

@@ -1,5 +1,5 @@
 import { BlockStorage, crc32 } from '@terrane/blocks';
-import { type CheckedFile, ioErrors } from '@terrane/driver';
+import type { CheckedFile } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 import { findPages, pageIn, pageTrailer } from './find-pages.js';
@@ -7,24 +7,19 @@ import { conflict, OtherWriters } from './other-writers.js';
 import { PageDirectory } from './page-directory.js';
 import type { PageHome } from './page-home.js';
 import { pageBytes } from './segment.js';
+import { checkHeader, headerBytes, lockFile, writeHeader } from './store-header.js';
 
 /*
- * The file begins with 64 bytes of our own; the block storage is embedded from 64 on.
- *
- *     0  8  89 'TOB' 0D 0A 1A 0A
- *     8  2  version, 1
- *    10 54  zero
- *
- * Block 1 of the storage is the directory of pages.
+ * The file begins with a header of our own; the block storage is embedded after it. Block 1 of the storage is the directory of
+ * pages.
  *
  * A page is a block of 4112 bytes: 4096 of the heap, the page's number (8), CRC-32 of all before (4), zero (4).
  */
-const signature = [0x89, 0x54, 0x4f, 0x42, 0x0d, 0x0a, 0x1a, 0x0a];
-const version = 1;
-/** Where the block storage begins. */
-export const headerBytes = 64;
 const directoryBlock = 1;
 const blockBytes = pageBytes + pageTrailer;
+
+/** How the storage of a writer is opened, whose lock is given back with the file. */
+const written = { offset: headerBytes, alone: true, locked: true };
 
 /** Pages as blocks of a block storage, whose commits make all changed pages the state at once. */
 export class BlockHome implements PageHome {
@@ -53,48 +48,31 @@ export class BlockHome implements PageHome {
     return file.size() === 0;
   }
 
-  /** Makes an empty home. Its header comes last, so that what is half made is no store. */
-  static create(file: CheckedFile<'sync'>): BlockHome {
-    const storage = makeStorage(file);
+  /**
+   * Makes an empty home of an empty file; nothing when somebody else has made one meanwhile.
+   *
+   * @throws BLK_BUSY when somebody else is just making one.
+   */
+  static create(file: CheckedFile<'sync'>): BlockHome | undefined {
+    const lock = lockFile(file, 'exclusive');
+    // Who found the file empty, too, must not empty it again once this one has committed.
+    if (!BlockHome.isEmpty(file)) {
+      lock?.release();
+      return undefined;
+    }
+    const storage = BlockStorage.create(file, written);
     const home = new BlockHome(storage, true);
     storage.beginWrite();
     storage.allocate(20);
     home.#writeDirectory();
     storage.commit();
-    const header = new Uint8Array(headerBytes);
-    header.set(signature);
-    new DataView(header.buffer).setUint16(8, version, true);
-    file.write(0, header, { kind: 'superblock' });
-    file.flush();
+    writeHeader(file);
     return home;
-  }
-
-  /** @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW */
-  static checkHeader(file: CheckedFile<'sync'>): void {
-    const header = new Uint8Array(10);
-    const count = file.read(0, header, { kind: 'superblock' });
-    const { target } = file.manifest;
-    if (count < header.length || signature.some((byte, index) => header[index] !== byte)) {
-      throw errors.OBJ_NOT_A_STORE({
-        message: 'the file does not begin as an object store does',
-        target,
-        offset: 0,
-      });
-    }
-    const found = new DataView(header.buffer).getUint16(8, true);
-    if (found !== version) {
-      throw errors.OBJ_TOO_NEW({
-        message: `format version ${found}`,
-        target,
-        offset: 8,
-        found: String(found),
-      });
-    }
   }
 
   /** The home of a store that is damaged, to be written anew. When its directory is gone, the pages are looked for. */
   static salvage(file: CheckedFile<'sync'>): BlockHome {
-    const storage = BlockStorage.open(file, { offset: headerBytes, alone: true });
+    const storage = BlockStorage.open(file, written);
     const home = new BlockHome(storage, true);
     storage.beginWrite();
     try {
@@ -109,8 +87,9 @@ export class BlockHome implements PageHome {
 
   /** @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, BLK_… */
   static open(file: CheckedFile<'sync'>, writable: boolean): BlockHome {
-    BlockHome.checkHeader(file);
-    const storage = BlockStorage.open(file, { offset: headerBytes, alone: writable });
+    if (writable) lockFile(file, 'exclusive');
+    checkHeader(file, writable);
+    const storage = BlockStorage.open(file, writable ? written : { offset: headerBytes });
     const home = new BlockHome(storage, writable);
     if (writable) {
       storage.beginWrite();
@@ -274,20 +253,4 @@ function uncertain(cause: unknown): Error {
     hint: 'open the store again: it shows either the state before that commit or the one after it',
     cause,
   });
-}
-
-/** An empty storage in an empty file. Who else found the file empty, too, must not do the same once this one has committed. */
-function makeStorage(file: CheckedFile<'sync'>): BlockStorage<'sync'> {
-  const lock = file.manifest.capabilities.lock ? file.lock('exclusive') : undefined;
-  try {
-    if (BlockHome.isEmpty(file)) return BlockStorage.create(file, { offset: headerBytes, alone: true });
-    const { target } = file.manifest;
-    throw ioErrors.IO_LOCKED({
-      message: `${target} was made by somebody else just now`,
-      target,
-      hint: 'open it again',
-    });
-  } finally {
-    lock?.release();
-  }
 }

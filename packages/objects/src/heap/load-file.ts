@@ -1,6 +1,6 @@
 import { BlockStorage, errors as blockErrors } from '@terrane/blocks';
 import { type CheckedFile, checked, MemoryFile, MemoryStore } from '@terrane/driver';
-import { BlockHome, headerBytes } from './block-home.js';
+import { checkHeader, headerBytes } from './store-header.js';
 
 const pieceBytes = 2 ** 20;
 const atOnce = 4;
@@ -19,7 +19,7 @@ export async function loadFile(
   const { target } = file.manifest;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const copy = checked(new MemoryFile(await readAll(file, signal), target, false));
-    BlockHome.checkHeader(copy);
+    checkHeader(copy);
     const { sequence } = BlockStorage.open(copy, { offset: headerBytes });
     // What a state consists of stays where it is until the second commit after it.
     const now = await BlockStorage.open(file, { offset: headerBytes });

@@ -76,7 +76,7 @@ it('is not emptied by who found the file empty before it was made', () => {
       return size;
     },
   });
-  expect(() => ObjectStore.open(late, schema)).toThrow(expect.objectContaining({ code: 'IO_LOCKED' }));
+  expect(() => ObjectStore.open(late, schema)).toThrow(expect.objectContaining({ code: 'BLK_BUSY' }));
   expect(first!.verify().problems).toEqual([]);
   first!.close();
   using again = open();

@@ -36,15 +36,16 @@ export function openDeclared(file: DriverFile<'sync'>, schema: Schema, options: 
   const target = checked(file);
   const writable = isWritable(target, options);
   return openOrClose(target, () => {
-    if (BlockHome.isEmpty(target) && writable) return { realm: makeRealm(target, schema), differences: [] };
+    const made = writable && BlockHome.isEmpty(target) ? BlockHome.create(target) : undefined;
+    if (made) return { realm: makeRealm(made, schema), differences: [] };
     const chunks = openChunks(target, writable, options.preload === true);
     const stored = readSchema(chunks, schema.methods);
     const differences = compareSchemas(stored, schema);
     const effects = new Set(differences.map(({ effect }) => effect));
     if (effects.has('breaking') || (effects.has('additive') && !writable)) throw differs(differences, target);
     if (!effects.has('additive')) return { realm: new Realm(chunks, stored), differences };
-    const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), {});
-    const realm = replaceHeap(chunks.heap, made, schema.methods);
+    const rebuilt = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema), {});
+    const realm = replaceHeap(chunks.heap, rebuilt, schema.methods);
     return { realm, differences: compareSchemas(realm.schema, schema) };
   });
 }
@@ -63,8 +64,8 @@ function isWritable({ manifest }: CheckedFile<'sync'>, { readOnly }: StoreOption
 }
 
 /** A store with nothing but its root, committed. */
-function makeRealm(file: CheckedFile<'sync'>, schema: Schema): Realm {
-  const chunks = new Chunks(new Heap(BlockHome.create(file)));
+function makeRealm(home: BlockHome, schema: Schema): Realm {
+  const chunks = new Chunks(new Heap(home));
   chunks.format();
   chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
   const realm = new Realm(chunks, schema);

@@ -1,11 +1,12 @@
 import { BlockStorage } from '@terrane/blocks';
 import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
 import { checkOptions, isTerraneError } from '@terrane/errors';
-import { BlockHome, headerBytes } from '../heap/block-home.js';
+import { BlockHome } from '../heap/block-home.js';
 import { Chunks } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import { copyFile, readSchema, replaceHeap } from '../heap/open-heap.js';
 import { SalvageHome } from '../heap/salvage-home.js';
+import { checkHeader, headerBytes, lockFile } from '../heap/store-header.js';
 import type { Schema } from '../schema/schema.js';
 import { rebuild } from './rebuild.js';
 import { rootPlace } from './root.js';
@@ -44,13 +45,22 @@ export interface RepairedStore {
 export function repairStore(file: DriverFile<'sync'>, options: RepairOptions = {}): RepairedStore {
   checkOptions(options, ['schema', 'backup'], 'repair');
   const target = checked(file);
-  BlockHome.checkHeader(target);
-  if (options.backup) copyFile(target, options.backup);
+  const lock = lockFile(target, 'exclusive');
+  try {
+    checkHeader(target, true);
+    if (options.backup) copyFile(target, options.backup);
+    return salvage(target, options.schema);
+  } finally {
+    lock?.release();
+  }
+}
+
+function salvage(target: CheckedFile<'sync'>, schema: Schema | undefined): RepairedStore {
   mendBlocks(target);
   const home = new SalvageHome(BlockHome.salvage(target));
   const heap = new Heap(home);
   const chunks = new Chunks(heap);
-  const realm = new SalvageRealm(chunks, schemaOf(chunks, options.schema), home);
+  const realm = new SalvageRealm(chunks, schemaOf(chunks, schema), home);
   const root = attempt(realm, () => rootPlace(realm));
   const lost = root ? realm.judge(root) : 1;
   const rootLost = realm.root() === undefined;
@@ -62,7 +72,7 @@ export function repairStore(file: DriverFile<'sync'>, options: RepairOptions = {
 
 /** Repairs the block storage where it needs it. */
 function mendBlocks(file: CheckedFile<'sync'>): void {
-  const options = { offset: headerBytes, alone: true };
+  const options = { offset: headerBytes, alone: true, locked: true };
   try {
     const storage = BlockStorage.open(file, options);
     if (storage.verify().every(({ harmless }) => harmless)) return;
