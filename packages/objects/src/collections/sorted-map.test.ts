@@ -155,6 +155,25 @@ describe('a sorted map', () => {
   });
 });
 
+it('what is in order can be watched', () => {
+  using store = make();
+  const { numbers } = store.root;
+  numbers.set(1, 1).set(3, 3);
+  store.commit();
+  const seen: unknown[] = [];
+  store.watch('numbers.*', (changes) => seen.push(...changes.map(({ before, after }) => [before, after])));
+  numbers.set(2, 2).set(3, 4).delete(1);
+  store.commit();
+  expect(seen).toHaveLength(3);
+  expect(seen).toEqual(
+    expect.arrayContaining([
+      [1, undefined],
+      [3, 4],
+      [undefined, 2],
+    ]),
+  );
+});
+
 it('a default map makes what is asked for, of any kind', () => {
   using store = make();
   const { root } = store;
