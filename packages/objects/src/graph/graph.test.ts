@@ -1,5 +1,6 @@
 import { memoryDriver, openWith } from '@terrane/driver';
 import { expect, expectTypeOf, it } from 'vitest';
+import { chunkHeader } from '../heap/chunks.js';
 import {
   defineSchema,
   type Edges,
@@ -16,6 +17,8 @@ import {
   text,
   weak,
 } from '../index.js';
+import { positionKey, segmentKey } from '../live/live-object.js';
+import { placeRecord } from '../schema/place-fields.js';
 
 const schema = defineSchema({
   Root: struct({ people: map(text(), ref('Person')), favourite: optional(ref('Knows')) }),
@@ -282,4 +285,57 @@ it('walks the six vertices of TinkerPop: what the people that marko knows made',
     ['josh', 32],
     ['peter', 35],
   ]);
+});
+
+it('is found out by verify when a count, a link or an end is not what the others say', () => {
+  const { fields, slots, links } = placeRecord(schema, 'Knows');
+  expect(slots).toEqual([]);
+  const slot = placeRecord(schema, 'Person').slots.find(({ edge }) => edge === 'Knows')!;
+  const to = fields.find(({ name }) => name === 'to')!;
+  const changes: readonly [number, 'node' | 'edge', string][] = [
+    [slot.offset + 16, 'node', 'a node counts 7 edges and has 2'],
+    [links + 8, 'edge', 'a reference leads out of the heap'],
+    [to.offset, 'edge', 'a reference leads out of the heap'],
+  ];
+  for (const [offset, which, message] of changes) {
+    const { store, ann, bob } = three();
+    const edge = store.connect('Knows', ann, bob);
+    store.connect('Knows', ann, bob);
+    const object = which === 'node' ? ann : edge;
+    const [segment, at] = [object[segmentKey], object[positionKey] + chunkHeader + offset];
+    segment.heap.own(segment, at, 4);
+    segment.view.setUint32(at, 7, true);
+    store.commit();
+    expect(store.verify().problems[0], message).toMatchObject({ message: expect.stringContaining(message) });
+    store[Symbol.dispose]();
+  }
+});
+
+it('goes through a migration with its edges in order, which may change all but their ends', () => {
+  const name = 'migrated';
+  const file = () => openWith(disk, { name, mode: 'a' });
+  {
+    using made = ObjectStore.open(file(), schema);
+    made.root.people.set('ann', { name: 'Ann' });
+    const [from] = made.root.people.values();
+    for (const weight of [1, 2, 3]) made.connect('Knows', from!, { name: `to ${weight}` }, { weight });
+    made.commit();
+  }
+  const after = defineSchema({
+    ...schema.structs,
+    Knows: struct({ weight: text() }, { edge: schema.structs.Knows.edge }),
+  });
+  const bad = { Knows: () => ({ weight: '', to: null }) };
+  expect(() => ObjectStore.migrate(file(), after, { transforms: bad })).toThrow(
+    'cannot move the ends of an edge',
+  );
+  ObjectStore.migrate(file(), after, { transforms: { Knows: ({ weight }) => ({ weight: `${weight} kg` }) } });
+  using store = ObjectStore.open(file(), after);
+  const edges = [...store.root.people.get('ann')!.out('Knows')];
+  expect(edges.map(({ weight, to }) => [weight, to.name])).toEqual([
+    ['3 kg', 'to 3'],
+    ['2 kg', 'to 2'],
+    ['1 kg', 'to 1'],
+  ]);
+  expect(store.verify().problems).toEqual([]);
 });

@@ -19,6 +19,8 @@ import {
   union,
   weak,
 } from '../index.js';
+import { realmKey } from '../store/realm-key.js';
+import { addressOf, positionKey, segmentKey } from './live-object.js';
 
 const schema = defineSchema({
   Root: struct({
@@ -268,5 +270,19 @@ it('is counted from when it is declared, after compaction too, and refused where
   store.root.self = null;
   store.commit();
   expect(store.root.self).toBe(null);
+  expect(store.verify().problems).toEqual([]);
+});
+
+it('is found out by verify when a count is wrong, and put right by a collection', () => {
+  using store = open();
+  const thing = store.create('Thing', { name: 'x' });
+  store.root.list.push(thing);
+  store[realmKey].counts.set({ segment: thing[segmentKey], at: thing[positionKey] }, 5);
+  store.commit();
+  expect(store.verify().problems).toMatchObject([
+    { message: 'an object counts 5 references and has 1', offset: addressOf(thing) },
+  ]);
+  store.collect();
+  store.commit();
   expect(store.verify().problems).toEqual([]);
 });
