@@ -1,5 +1,5 @@
 import type { CheckedFile, Mode } from '@terrane/driver';
-import { type CommitRecord, mostRanges, type WrittenRange } from './commit-record.js';
+import { type CommitRecord, mostEntries, type WrittenRange } from './commit-record.js';
 import { crc32 } from './crc32.js';
 import { answer, type Steps } from './steps.js';
 import type { Roots } from './storage-header.js';
@@ -25,7 +25,7 @@ export function* makeManifest(
 ): Steps<WrittenRange[] | undefined> {
   if (written.reduce((sum, { length }) => sum + length, 0) > mostBytes) return undefined;
   const ranges = joined(written);
-  if (ranges.length > mostRanges - words) return undefined;
+  if (ranges.length > mostEntries - words) return undefined;
   const pieces = yield* readAll(file, ranges);
   return ranges.map((range, index) => ({ ...range, crc: crc32(pieces[index]!) }));
 }

@@ -35,11 +35,8 @@ export const slots = [
 /** Header and both records: what every storage begins with. */
 export const controlBytes = 8192;
 
-/** The most words that fit either slot. */
-export const mostWords = Math.floor((slots[0].length - fixedBytes) / 16);
-
-/** The most words and ranges together. */
-export const mostRanges = mostWords;
+/** The most words and ranges, together, that fit either slot. */
+export const mostEntries = Math.floor((slots[0].length - fixedBytes) / 16);
 
 /** A stretch of the file that a commit wrote, with the checksum of its bytes. */
 export interface WrittenRange {

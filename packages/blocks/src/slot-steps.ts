@@ -1,6 +1,6 @@
 import { getUint64, setUint64, viewOf } from './bytes.js';
 import { checkCount } from './check-count.js';
-import { mostWords } from './commit-record.js';
+import { mostEntries } from './commit-record.js';
 import type { Engine } from './engine.js';
 import { errors } from './errors.js';
 import { readBlock } from './read-block.js';
@@ -37,9 +37,9 @@ export function* writeSlot(engine: Engine, slot: WordSlot, id: number): Steps<vo
   }
   const { words } = engine;
   checkPlace(engine, slot.location);
-  if (!words.has(slot.location) && words.size === mostWords) {
+  if (!words.has(slot.location) && words.size === mostEntries) {
     throw errors.BLK_TOO_MANY_WORDS({
-      message: `a storage keeps up to ${mostWords} words outside of itself`,
+      message: `a storage keeps up to ${mostEntries} words outside of itself`,
     });
   }
   words.set(slot.location, id);

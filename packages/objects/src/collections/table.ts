@@ -4,7 +4,6 @@ import type { Segment } from '../heap/segment.js';
 import { contentOf, LiveObject, segmentKey } from '../live/live-object.js';
 import { type Codec, wrongType } from '../values/codec.js';
 import { writeReference } from '../values/text-codec.js';
-import type { Wanted } from './pick.js';
 
 /*
  * A map or a set, 24 bytes: reference to its table (8), number of keys (4), of entries used (4), capacity in entries (4),
@@ -145,21 +144,6 @@ export function* entriesOf(parts: TableParts, owner: LiveObject): Generator<Plac
     }
     const table = tableOf(parts, segment, content)!;
     const at = table.entries + index * stride;
-    parts.chunks.heap.need(table.segment, at, stride);
-    if (table.segment.view.getUint32(at + 4, true) === 1) yield { segment: table.segment, at };
-  }
-}
-
-/** The entries in use that are wanted, judged by where they lie before their bytes are read. */
-export function* pickEntries(parts: TableParts, owner: LiveObject, wanted: Wanted): Generator<Place, void> {
-  const { stride, valueAt, value } = parts;
-  const content = contentOf(owner);
-  const segment = owner[segmentKey];
-  const table = tableOf(parts, segment, content);
-  const used = table ? segment.view.getUint32(content + 12, true) : 0;
-  for (let index = 0; table && index < used; index++) {
-    const at = table.entries + index * stride;
-    if (!wanted(table.segment, at, stride, at + valueAt, value?.size ?? 0)) continue;
     parts.chunks.heap.need(table.segment, at, stride);
     if (table.segment.view.getUint32(at + 4, true) === 1) yield { segment: table.segment, at };
   }

@@ -6,8 +6,9 @@ import { isCountedStruct } from '../schema/counted-kinds.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import { placeRecord } from '../schema/place-fields.js';
 import { isDerived, methodsOf } from '../schema/schema.js';
+import type { Accessor } from '../values/accessor.js';
 import { type Codec, wrongType } from '../values/codec.js';
-import { type Accessor, numberAccessors } from '../values/number-accessors.js';
+import { numberAccessors } from '../values/number-accessors.js';
 import {
   addressOf,
   contentOf,

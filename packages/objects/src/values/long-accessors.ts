@@ -1,6 +1,6 @@
 import { chunkHeader } from '../heap/chunks.js';
 import { generationKey, positionKey, revalidate, segmentKey } from '../live/live-object.js';
-import type { AccessorFactory } from './number-accessors.js';
+import type { AccessorFactory } from './accessor.js';
 import { bigintCheck, damagedValue, integerCheck } from './scalar-codecs.js';
 
 // See number-accessors: constants of this module are folded, those of others are not.

@@ -1,6 +1,6 @@
 import { chunkHeader } from '../heap/chunks.js';
-import type { LiveObject } from '../live/live-object.js';
 import { generationKey, positionKey, revalidate, segmentKey } from '../live/live-object.js';
+import type { AccessorFactory } from './accessor.js';
 import { longAccessors } from './long-accessors.js';
 import { type Check, checkFloat, integerCheck } from './scalar-codecs.js';
 
@@ -9,19 +9,11 @@ const segmentOf: typeof segmentKey = segmentKey;
 const positionOf: typeof positionKey = positionKey;
 const generationOf: typeof generationKey = generationKey;
 
-/** A property of live objects. */
-export interface Accessor {
-  get(this: LiveObject): unknown;
-  set(this: LiveObject, value: unknown): void;
-}
-
 /*
  * One factory for each kind of number, each with a text of its own: the engine inlines what always sees one kind, and is
  * thirty times slower through a text that sees them all. The pattern is the same throughout: is the object still
  * there; is the page ready for writing; the access.
  */
-export type AccessorFactory = (offset: number, path: string) => Accessor;
-
 /** Fast accessors of numbers, by kind; `offset` counts from the beginning of the content. */
 export const numberAccessors: Readonly<Record<string, AccessorFactory>> = {
   ...longAccessors,
