@@ -34,5 +34,5 @@ export const errors = declareErrors('OBJ', {
     summary: 'A line of an export is not what the store that should take it wants; the message says where.',
   },
   OBJ_DUPLICATE: { summary: 'Another object has that key already, and the index or list is unique.' },
-  OBJ_CHANGED: { summary: 'The collection was rebuilt while it was being iterated.' },
+  OBJ_CHANGED: { summary: 'The collection changed while it was being iterated, so that it cannot go on.' },
 });

@@ -81,6 +81,7 @@ export function* readRange<T>(
     const head = source.head();
     const { generation } = head.segment;
     const found = tree.at(head.segment, head.at, reverse ? high - 1 : low);
+    const before = found.segment.generation;
     let left = Math.min(high - low, 1 + (reverse ? found.before : found.after));
     for (let entry = found.at; left > 0; entry += step, left--) {
       const key = goOn?.(found.segment, entry);
@@ -100,7 +101,7 @@ export function* readRange<T>(
         break;
       }
       // Something was freed, or another state is shown: the node may have to be loaded again.
-      if (generation !== head.segment.generation) break;
+      if (generation !== head.segment.generation || before !== found.segment.generation) break;
     }
   }
 }

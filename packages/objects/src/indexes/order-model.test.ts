@@ -284,3 +284,25 @@ function readsNull(node: Node): boolean {
     return false;
   }
 }
+
+it('writes the same bytes for the same operations', () => {
+  const make = () => {
+    const disk = memoryDriver();
+    using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+    const { root } = store;
+    for (let index = 0; index < 400; index++) {
+      const value = (index * 37) % 100;
+      root.numbers.set(value, `${index}`);
+      root.texts.set(`a text with ${value} in it`, index);
+      const node = store.create('Node', { id: index, name: `name ${value}`, value });
+      root.all.push(node);
+      root.byValue.add(node);
+      if (index % 3 === 0) node.value = -value;
+    }
+    for (let key = 0; key < 100; key += 3) root.numbers.delete(key);
+    store.free(root.byValue.at(7)!);
+    store.commit();
+    return disk.files.get('a')!.bytes.slice();
+  };
+  expect(Buffer.compare(make(), make())).toBe(0);
+});
