@@ -3,78 +3,92 @@ import { generationKey, positionKey, revalidate, segmentKey } from '../live/live
 import type { AccessorFactory } from './accessor.js';
 import { bigintCheck, damagedValue, integerCheck } from './scalar-codecs.js';
 
-// See number-accessors: constants of this module are folded, those of others are not.
-const segmentOf: typeof segmentKey = segmentKey;
-const positionOf: typeof positionKey = positionKey;
-const generationOf: typeof generationKey = generationKey;
-
 const largest = Number.MAX_SAFE_INTEGER;
-const wordValues = 2 ** 32;
+
+// As in number-accessors: constants of a function are folded.
+function makeAccessors(): Readonly<Record<'int53' | 'int64' | 'uint64', AccessorFactory>> {
+  const segmentOf: typeof segmentKey = segmentKey;
+  const positionOf: typeof positionKey = positionKey;
+  const generationOf: typeof generationKey = generationKey;
+  const wordValues = 2 ** 32;
+  // What the upper word of a safe integer can be; with the least, the lower one is not 0.
+  const leastHigh = -(2 ** 21);
+  const mostHigh = 2 ** 21 - 1;
+  return {
+    int53: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: (value: unknown, path: string) => asserts value is number = integerCheck(
+        -largest,
+        largest,
+      );
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          const low = segment.view.getUint32(at, true);
+          const high = segment.view.getInt32(at + 4, true);
+          if (high < leastHigh || high > mostHigh || (high === leastHigh && low === 0))
+            throw damagedValue('an int53 that is not safe', segment, at);
+          return low + high * wordValues;
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
+          segment.view.setUint32(at, (value % wordValues) >>> 0, true);
+          segment.view.setInt32(at + 4, Math.floor(value / wordValues), true);
+        },
+      };
+    },
+    int64: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: (value: unknown, path: string) => asserts value is bigint = bigintCheck(
+        -(2n ** 63n),
+        2n ** 63n - 1n,
+      );
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.int64s[(this[positionOf] + content) >>> 3];
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
+          segment.int64s[at >>> 3] = value;
+        },
+      };
+    },
+    uint64: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: (value: unknown, path: string) => asserts value is bigint = bigintCheck(
+        0n,
+        2n ** 64n - 1n,
+      );
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.uint64s[(this[positionOf] + content) >>> 3];
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
+          segment.uint64s[at >>> 3] = value;
+        },
+      };
+    },
+  };
+}
 
 /** Fast accessors of integers of 64 bits, in the manner of {@link numberAccessors}. Their fields lie at multiples of 8. */
-export const longAccessors: Readonly<Record<'int53' | 'int64' | 'uint64', AccessorFactory>> = {
-  int53: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: (value: unknown, path: string) => asserts value is number = integerCheck(-largest, largest);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        const value = segment.view.getUint32(at, true) + segment.view.getInt32(at + 4, true) * wordValues;
-        if (value > largest || value < -largest) throw damagedValue('an int53 that is not safe', segment, at);
-        return value;
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
-        segment.view.setUint32(at, (value % wordValues) >>> 0, true);
-        segment.view.setInt32(at + 4, Math.floor(value / wordValues), true);
-      },
-    };
-  },
-  int64: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: (value: unknown, path: string) => asserts value is bigint = bigintCheck(
-      -(2n ** 63n),
-      2n ** 63n - 1n,
-    );
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.int64s[(this[positionOf] + content) >>> 3];
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
-        segment.int64s[at >>> 3] = value;
-      },
-    };
-  },
-  uint64: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: (value: unknown, path: string) => asserts value is bigint = bigintCheck(0n, 2n ** 64n - 1n);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.uint64s[(this[positionOf] + content) >>> 3];
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
-        segment.uint64s[at >>> 3] = value;
-      },
-    };
-  },
-};
+export const longAccessors: Readonly<Record<'int53' | 'int64' | 'uint64', AccessorFactory>> = makeAccessors();

@@ -4,169 +4,175 @@ import type { AccessorFactory } from './accessor.js';
 import { longAccessors } from './long-accessors.js';
 import { type Check, checkFloat, integerCheck } from './scalar-codecs.js';
 
-// The engine folds what is constant in a module into its machine code, and looks up on each access what is imported.
-const segmentOf: typeof segmentKey = segmentKey;
-const positionOf: typeof positionKey = positionKey;
-const generationOf: typeof generationKey = generationKey;
-
 /*
  * One factory for each kind of number, each with a text of its own: the engine inlines what always sees one kind, and is
  * thirty times slower through a text that sees them all. The pattern is the same throughout: is the object still
  * there; is the page ready for writing; the access.
  */
+/*
+ * The engine folds the constants of a function into its machine code. What is imported, and what a bundler makes variables of at
+ * the top of a file, it looks up on each access.
+ */
+function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
+  const segmentOf: typeof segmentKey = segmentKey;
+  const positionOf: typeof positionKey = positionKey;
+  const generationOf: typeof generationKey = generationKey;
+  return {
+    ...longAccessors,
+    int8: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = integerCheck(-128, 127);
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getInt8(this[positionOf] + content);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
+          segment.view.setInt8(at, value);
+        },
+      };
+    },
+    uint8: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = integerCheck(0, 255);
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getUint8(this[positionOf] + content);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
+          segment.view.setUint8(at, value);
+        },
+      };
+    },
+    int16: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = integerCheck(-32768, 32767);
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getInt16(this[positionOf] + content, true);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
+          segment.view.setInt16(at, value, true);
+        },
+      };
+    },
+    uint16: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = integerCheck(0, 65535);
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getUint16(this[positionOf] + content, true);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
+          segment.view.setUint16(at, value, true);
+        },
+      };
+    },
+    int32: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = integerCheck(-2_147_483_648, 2_147_483_647);
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getInt32(this[positionOf] + content, true);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
+          segment.view.setInt32(at, value, true);
+        },
+      };
+    },
+    uint32: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = integerCheck(0, 4_294_967_295);
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getUint32(this[positionOf] + content, true);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
+          segment.view.setUint32(at, value, true);
+        },
+      };
+    },
+    float32: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = checkFloat;
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getFloat32(this[positionOf] + content, true);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
+          segment.view.setFloat32(at, value, true);
+        },
+      };
+    },
+    float64: (offset, path) => {
+      const content = offset + chunkHeader;
+      const check: Check<number> = checkFloat;
+      return {
+        get() {
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          return segment.view.getFloat64(this[positionOf] + content, true);
+        },
+        set(value) {
+          check(value, path);
+          const segment = this[segmentOf];
+          if (segment.generation !== this[generationOf]) revalidate(this);
+          const at = this[positionOf] + content;
+          if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
+          segment.view.setFloat64(at, value, true);
+        },
+      };
+    },
+  };
+}
+
 /** Fast accessors of numbers, by kind; `offset` counts from the beginning of the content. */
-export const numberAccessors: Readonly<Record<string, AccessorFactory>> = {
-  ...longAccessors,
-  int8: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = integerCheck(-128, 127);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getInt8(this[positionOf] + content);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
-        segment.view.setInt8(at, value);
-      },
-    };
-  },
-  uint8: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = integerCheck(0, 255);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getUint8(this[positionOf] + content);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
-        segment.view.setUint8(at, value);
-      },
-    };
-  },
-  int16: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = integerCheck(-32768, 32767);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getInt16(this[positionOf] + content, true);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
-        segment.view.setInt16(at, value, true);
-      },
-    };
-  },
-  uint16: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = integerCheck(0, 65535);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getUint16(this[positionOf] + content, true);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
-        segment.view.setUint16(at, value, true);
-      },
-    };
-  },
-  int32: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = integerCheck(-2_147_483_648, 2_147_483_647);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getInt32(this[positionOf] + content, true);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
-        segment.view.setInt32(at, value, true);
-      },
-    };
-  },
-  uint32: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = integerCheck(0, 4_294_967_295);
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getUint32(this[positionOf] + content, true);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
-        segment.view.setUint32(at, value, true);
-      },
-    };
-  },
-  float32: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = checkFloat;
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getFloat32(this[positionOf] + content, true);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
-        segment.view.setFloat32(at, value, true);
-      },
-    };
-  },
-  float64: (offset, path) => {
-    const content = offset + chunkHeader;
-    const check: Check<number> = checkFloat;
-    return {
-      get() {
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        return segment.view.getFloat64(this[positionOf] + content, true);
-      },
-      set(value) {
-        check(value, path);
-        const segment = this[segmentOf];
-        if (segment.generation !== this[generationOf]) revalidate(this);
-        const at = this[positionOf] + content;
-        if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
-        segment.view.setFloat64(at, value, true);
-      },
-    };
-  },
-};
+export const numberAccessors: Readonly<Record<string, AccessorFactory>> = makeAccessors();
