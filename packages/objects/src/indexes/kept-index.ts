@@ -4,6 +4,7 @@ import type { TreeSource } from '../collections/tree-range.js';
 import { errors } from '../errors.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
+import { givenField } from '../live/given-field.js';
 import type { TypeContext } from '../live/type-context.js';
 import { beginningOf } from '../schema/beginning.js';
 import type { IndexRule } from '../schema/index-rule.js';
@@ -86,7 +87,7 @@ export class KeptIndex implements TreeSource {
 
   /** The key that an object of plain data would have. */
   keyOfNew(value: Readonly<Record<string, unknown>>): unknown[] {
-    return this.#fields.map(({ name, beginning }) => (value[name] === undefined ? beginning : value[name]));
+    return this.#fields.map(({ name, beginning }) => givenField(value, name) ?? beginning);
   }
 
   /** Takes an object in; `checkUnique` is the caller's. */

@@ -1,6 +1,7 @@
 import { Tree } from '../collections/tree.js';
 import { keyPart, tiePart } from '../collections/tree-key.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
+import { givenField } from '../live/given-field.js';
 import type { TypeContext } from '../live/type-context.js';
 import { beginningOf } from '../schema/beginning.js';
 import type { Kind, RefKind, SortedListKind } from '../schema/kinds.js';
@@ -80,8 +81,7 @@ export class ListLinks implements ElementLinks {
   }
 
   keyOfNew(value: Readonly<Record<string, unknown>>): unknown {
-    const given = value[this.#steps[0]!.field];
-    return given === undefined ? this.#beginning : given;
+    return givenField(value, this.#steps[0]!.field) ?? this.#beginning;
   }
 
   link(element: Place, list: Place, number: ObjectWord): void {

@@ -9,6 +9,7 @@ import { isDerived, methodsOf } from '../schema/schema.js';
 import type { Accessor } from '../values/accessor.js';
 import { type Codec, wrongType } from '../values/codec.js';
 import { numberAccessors } from '../values/number-accessors.js';
+import { givenField } from './given-field.js';
 import {
   addressOf,
   contentOf,
@@ -122,7 +123,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       throw new TypeError(`${path}: ${name} has no field "${key}"${near ? `; did you mean "${near}"?` : ''}`);
     }
     for (const { name: field, codec, required } of fields()) {
-      const given = (value as Record<string, unknown>)[field];
+      const given = givenField(value, field);
       if (given !== undefined) codec.check(given, `${path}.${field}`);
       else if (required) throw new TypeError(`${path}: the field "${field}" has to be given`);
     }
@@ -146,7 +147,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       const place = chunks.allocate(tag, layout.size);
       const { segment, at } = place;
       for (const { name: field, offset, codec } of fields()) {
-        const given = (value as Record<string, unknown> | undefined)?.[field];
+        const given = value === undefined ? undefined : givenField(value as object, field);
         if (given !== undefined) codec.set(segment, at + offset, given);
         else codec.init?.(segment, at + offset);
       }

@@ -10,6 +10,7 @@ import { loadFile } from '../heap/load-file.js';
 import { readSchema, replaceHeap, uncommitted } from '../heap/open-heap.js';
 import { indexOf, type StoreIndex } from '../indexes/store-index.js';
 import { contentOf, type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
+import type { LiveType } from '../live/live-type.js';
 import { Realm } from '../live/realm.js';
 import { compareSchemas, type SchemaDifference, showDifferences } from '../schema/compare-schema.js';
 import type { EdgeFields, EdgesOf, EndInput, IndexesOf, IndexKey, Input, Live } from '../schema/infer.js';
@@ -131,7 +132,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** Whether changes can be made. */
   get writable(): boolean {
-    return this.#heap.home.writable;
+    return this.#heap.home.writable && !this.#heap.closed;
   }
 
   /** Makes an object. It stays after `collect` only when something refers to it. @throws TypeError, RangeError */
@@ -164,10 +165,14 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     return this.create(edge, { from, to, ...given } as never);
   }
 
-  /** Sets several fields, all or none; plain data become objects. @throws TypeError, RangeError */
+  /** Sets several fields, all or none; plain data become objects. @throws TypeError, RangeError, OBJ_FREED, OBJ_FOREIGN */
   assign<T extends LiveObject>(object: T, values: Readonly<Record<string, unknown>>): T {
+    this.#checkOwn(object, 'assign');
     return this.transaction(() => {
-      for (const [name, value] of Object.entries(values)) Reflect.set(object, name, value, object);
+      for (const [name, value] of Object.entries(values)) {
+        if (!Reflect.set(object, name, value, object))
+          throw new TypeError(`${String(object)}: "${name}" cannot be set`);
+      }
       return object;
     }, false);
   }
@@ -187,10 +192,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
    * @throws OBJ_FREED when it is gone already, OBJ_FOREIGN
    */
   free(object: LiveObject): void {
-    contentOf(object);
     const place = { segment: object[segmentKey], at: object[positionKey] };
-    const type = this.#realm.typeOf(place.segment.view.getUint32(place.at, true))!;
-    checkLive(this.#realm, type, object, 'free');
+    const type = this.#checkOwn(object, 'free');
     if (object.isSameAs(this.root)) throw new TypeError('the root cannot be freed');
     type.free(place);
     this.#realm.counts.settle();
@@ -237,8 +240,21 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     return { rollback: end('rollback'), release: end('release') };
   }
 
-  /** Makes all changes durable, at once or not at all; savepoints end. @returns how many pages were written. */
+  /** The type of an object. @throws OBJ_FREED, OBJ_CLOSED, OBJ_FOREIGN unless it is one of this store */
+  #checkOwn(object: LiveObject, op: string): LiveType {
+    contentOf(object);
+    const type = this.#realm.typeOf(object[segmentKey].view.getUint32(object[positionKey], true))!;
+    checkLive(this.#realm, type, object, op);
+    return type;
+  }
+
+  #checkOpen(): void {
+    if (this.#heap.closed) throw errors.OBJ_CLOSED({ message: 'the store was closed' });
+  }
+
+  /** Makes all changes durable, at once or not at all; savepoints end. @returns how many pages were written. @throws OBJ_CLOSED */
   commit(): number {
+    this.#checkOpen();
     while (this.#heap.depth > 0) this.#heap.release();
     const { chunks } = this.#realm;
     if (!this.#heap.changed()) return 0;
@@ -273,6 +289,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     listener: (changes: readonly Change[]) => void,
     options: WatchOptions = {},
   ): Disposable {
+    this.#checkOpen();
     if (!this.writable)
       throw errors.OBJ_READ_ONLY({ message: 'a reader has no commits to watch', op: 'watch' });
     return this.#events.watch(path, listener, options);
@@ -379,9 +396,10 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   /**
    * Reads all of what is committed from the file, and returns what is wrong with it, and what nothing refers to.
    *
-   * @throws OBJ_UNCOMMITTED
+   * @throws OBJ_UNCOMMITTED, OBJ_CLOSED
    */
   verify(): Verified {
+    this.#checkOpen();
     if (this.#heap.changed()) throw uncommitted('verify');
     return verifyStore(this.#realm, this.#heap.home as BlockHome);
   }
