@@ -3,7 +3,7 @@ import { isTerraneError } from '@terrane/errors';
 import { PageDirectory } from './page-directory.js';
 import { pageBytes } from './segment.js';
 
-/** What is in a page's block after the page: its number (8), CRC-32 of all before (4), zero (4). */
+/** What is in a page's block after the page: its number (4), that of the commit that wrote it (4), CRC-32 of all before (4), zero (4). */
 export const pageTrailer = 16;
 
 /** The number of the page that a block holds, or nothing when it is not a whole page. */
@@ -11,7 +11,7 @@ export function pageIn(block: Uint8Array): number | undefined {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   if (block.length !== pageBytes + pageTrailer) return undefined;
   if (view.getUint32(pageBytes + 8, true) !== crc32(block.subarray(0, pageBytes + 8))) return undefined;
-  return view.getUint32(pageBytes, true) + view.getUint32(pageBytes + 4, true) * 2 ** 32;
+  return view.getUint32(pageBytes, true);
 }
 
 /**

@@ -129,7 +129,8 @@ export class Heap implements SegmentOwner, CommittedPages {
     const changed: number[] = [];
     for (const [page, image] of images) if (!same(this.#page(page), image)) changed.push(page);
     changed.sort((a, b) => a - b);
-    if (changed.length > 0) this.home.commit(new Map(changed.map((page) => [page, this.#page(page)])), pages);
+    if (changed.length > 0)
+      this.home.commit(new Map(changed.map((page) => [page, this.#page(page)])), pages, images);
     this.#snapshots.handOver(changed, images);
     images.clear();
     this.#turn();

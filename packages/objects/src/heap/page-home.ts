@@ -1,3 +1,6 @@
+/** Pages by their numbers. */
+export type PageImages = ReadonlyMap<number, Uint8Array>;
+
 /** Where the pages of a heap come from and go to. */
 export interface PageHome {
   readonly writable: boolean;
@@ -7,8 +10,12 @@ export interface PageHome {
   has(page: number): boolean;
   /** Fills `target` with a page. @throws OBJ_DAMAGED, and what the storage says. */
   load(page: number, target: Uint8Array): void;
-  /** Makes the changed pages, and the new number of pages, the committed state: entirely or not at all. */
-  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void;
+  /**
+   * Makes the changed pages, and the new number of pages, the committed state: entirely or not at all.
+   *
+   * @param before - The changed pages as they were committed before, where that is known.
+   */
+  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number, before?: PageImages): void;
   /** Goes to the newest committed state. @returns whether it is another one. */
   refresh(): boolean;
   close(): void;

@@ -4,12 +4,13 @@ import { pageBytes } from './segment.js';
 
 /** The home of a damaged heap: a page that cannot be read is all zeros, and remembered. */
 export class SalvageHome implements PageHome {
-  /** What was wrong with the pages that could not be read, by their numbers. */
+  /** What was wrong with the pages that could not be read, by their numbers; under -1, with the changes beside them. */
   readonly lost = new Map<number, Error>();
   readonly #home: PageHome;
 
-  constructor(home: PageHome) {
+  constructor(home: PageHome, changes: Error | undefined) {
     this.#home = home;
+    if (changes) this.lost.set(-1, changes);
   }
 
   get writable(): boolean {

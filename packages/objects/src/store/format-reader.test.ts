@@ -56,13 +56,33 @@ function readStore(file: Uint8Array): unknown {
   const blocks = BlockStorage.open(openWith(disk, { name: 'f' }), { offset: 64 });
   const directory = blocks.read(1);
   const runs = new DataView(directory.buffer);
+  const written = new Map<number, number>();
   const heap = new Uint8Array(Number(runs.getBigUint64(8, true)) * 4096);
   for (let run = 0; run < runs.getUint32(4, true); run++) {
     const [page, block, count] = [0, 8, 16].map((at) =>
       Number(runs.getBigUint64(16 + 24 * run + at, true)),
     ) as [number, number, number];
     for (let step = 0; step < count; step++) {
-      heap.set(blocks.read(block + step).subarray(0, 4096), (page + step) * 4096);
+      const bytes = blocks.read(block + step);
+      heap.set(bytes.subarray(0, 4096), (page + step) * 4096);
+      written.set(page + step, new DataView(bytes.buffer).getUint32(4100, true));
+    }
+  }
+  const blocksOfChanges: DataView[] = [];
+  const newest = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(16, true));
+  for (let id = newest; id !== 0; id = Number(blocksOfChanges[0]!.getBigUint64(16, true))) {
+    blocksOfChanges.unshift(new DataView(blocks.read(id).buffer));
+  }
+  for (const changes of blocksOfChanges) {
+    let place = 24;
+    for (let count = changes.getUint32(4, true); count > 0; count--) {
+      const page = changes.getUint32(place, true);
+      const offset = changes.getUint16(place + 4, true);
+      const length = changes.getUint16(place + 6, true);
+      if (changes.getUint32(8, true) > written.get(page)!) {
+        heap.set(new Uint8Array(changes.buffer, place + 8, length), page * 4096 + offset);
+      }
+      place += 8 + Math.ceil(length / 8) * 8;
     }
   }
   const view = new DataView(heap.buffer);

@@ -57,7 +57,8 @@ export function repairStore(file: DriverFile<'sync'>, options: RepairOptions = {
 
 function salvage(target: CheckedFile<'sync'>, schema: Schema | undefined): RepairedStore {
   mendBlocks(target);
-  const home = new SalvageHome(BlockHome.salvage(target));
+  const salvaged = BlockHome.salvage(target);
+  const home = new SalvageHome(salvaged.home, salvaged.changes);
   const heap = new Heap(home);
   const chunks = new Chunks(heap);
   const realm = new SalvageRealm(chunks, schemaOf(chunks, schema), home);
