@@ -91,11 +91,17 @@ class Copier {
 
   run(root: Place | undefined): Place {
     const place = root ? this.#copy(this.#from.open(root)) : this.#to.struct('Root')!.create(undefined);
-    // Lists of edges may be torn: the edges that are left are put into new ones, in the order in which they were made.
-    const edges = (this.#salvage?.edges() ?? []).map((edge) => this.#copy(this.#from.open(edge)));
+    // Lists of edges may be torn: the edges that are left are put into new ones.
+    const lists = (['out', 'in'] as const).map((direction) => {
+      const edges = this.#salvage?.edges(direction) ?? [];
+      return [direction, edges.map((edge) => this.#copy(this.#from.open(edge)))] as const;
+    });
     for (let next = this.#work.pop(); next; next = this.#work.pop()) next();
     for (const set of this.#weak) set();
-    for (const edge of edges) this.#to.typeOf(edge.segment.view.getUint32(edge.at, true))!.link!(edge);
+    for (const [direction, edges] of lists) {
+      for (const edge of edges)
+        this.#to.typeOf(edge.segment.view.getUint32(edge.at, true))!.link!(edge, [direction]);
+    }
     return place;
   }
 

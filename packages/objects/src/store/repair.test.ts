@@ -138,3 +138,27 @@ describe('repair', () => {
     expect(() => repairStore(file, { backups: file } as never)).toThrow(/did you mean "backup"/);
   });
 });
+
+it('keeps the order of edges of a store that was copied before', () => {
+  const driver = memoryDriver();
+  const open = () => ObjectStore.open(openWith(driver, { name: 'a', mode: 'a' }), schema);
+  {
+    using store = open();
+    const home = { name: 'home', mark: 1 };
+    const [one, other] = [1, 2].map((age) => store.create('Person', { name: `person ${age}`, age, home }));
+    store.root.order.push(one!, other!);
+    for (const much of [1, 2, 3, 4]) store.connect('Likes', much % 2 ? one! : other!, one!, { much });
+    store.commit();
+    store.compact();
+  }
+  repairStore(openWith(driver, { name: 'a', mode: 'a' }));
+  using store = open();
+  const [one, other] = [...store.root.order];
+  const much = (edges: Iterable<{ much: number }>) => Array.from(edges, (edge) => edge.much);
+  expect([much(one!.in()), much(one!.out()), much(other!.out())]).toEqual([
+    [4, 3, 2, 1],
+    [3, 1],
+    [4, 2],
+  ]);
+  expect(store.verify().problems).toEqual([]);
+});

@@ -1,11 +1,13 @@
 import { isTerraneError } from '@terrane/errors';
 import { PersistentBuffer } from '../collections/buffer.js';
 import { memoryView } from '../collections/memory-view.js';
+import type { Edges } from '../graph/edges.js';
 import { type Chunks, chunkHeader, firstObjectTag, type Place } from '../heap/chunks.js';
 import type { SalvageHome } from '../heap/salvage-home.js';
 import type { Segment } from '../heap/segment.js';
 import { addressOf, LiveObject } from '../live/live-object.js';
 import { Realm } from '../live/realm.js';
+import type { Direction } from '../schema/graph-rules.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { placeRecord } from '../schema/place-fields.js';
@@ -33,6 +35,7 @@ export class SalvageRealm extends Realm {
   #root: Place | undefined;
   readonly #home: SalvageHome;
   readonly #edges: Place[] = [];
+  readonly #nodes: Place[] = [];
 
   constructor(chunks: Chunks, schema: Schema, home: SalvageHome) {
     super(chunks, schema);
@@ -63,9 +66,39 @@ export class SalvageRealm extends Realm {
     return this.#root && this.#isSound(this.#root) ? this.#root : undefined;
   }
 
-  /** The edges that can be taken over, in the order in which they were made. */
-  edges(): Place[] {
-    return this.#edges.filter((edge) => this.#isSound(edge)).sort((a, b) => serialOf(a) - serialOf(b));
+  /**
+   * The edges that can be taken over, in an order that is that of each list in this direction which is whole; of the others it
+   * is, as far as a copy of the store did not change that, the order in which they were made.
+   */
+  edges(direction: Direction): Place[] {
+    const sound = this.#edges.filter((edge) => this.#isSound(edge));
+    const left = new Map(
+      sound.sort((a, b) => serialOf(a) - serialOf(b)).map((edge) => [addressAt(edge), edge]),
+    );
+    const ordered: Place[] = [];
+    for (const address of this.#nodes.flatMap((node) => this.#listed(node, direction))) {
+      const edge = left.get(address);
+      if (edge) ordered.push(edge);
+      left.delete(address);
+    }
+    return [...ordered, ...left.values()];
+  }
+
+  /** The addresses of the edges in those lists of a node that are whole, the oldest first. */
+  #listed(place: Place, direction: Direction): number[] {
+    const { name } = this.typeOf(place.segment.view.getUint32(place.at, true))!;
+    const slots = placeRecord(this.schema, name).slots.filter((slot) => slot.direction === direction);
+    return slots.flatMap(({ edge }) => {
+      try {
+        const node = this.open(place) as unknown as Record<Direction, (edge: string) => Edges<LiveObject>>;
+        const edges = node[direction](edge);
+        const found = Array.from(edges.oldestFirst(), addressOf);
+        return found.length === edges.count ? found : [];
+      } catch (error) {
+        this.lose(error);
+        return [];
+      }
+    });
   }
 
   /** Looks at all that can be reached from a root, and finds out which objects cannot be taken over. @returns how many those are. */
@@ -123,6 +156,7 @@ export class SalvageRealm extends Realm {
       const torn = this.#home.lacks(place.segment.start + place.at, chunkHeader + layout.size);
       if (torn && name !== 'Root') return [lost];
       if (this.schema.structs[name]!.edge) this.#edges.push(place);
+      if (layout.slots.length > 0) this.#nodes.push(place);
       return layout.fields
         .filter(({ kind }) => !hasDefault(kind))
         .flatMap(({ kind, offset }): (number | typeof lost)[] => {
@@ -171,6 +205,10 @@ export class SalvageRealm extends Realm {
       }),
     };
   }
+}
+
+function addressAt({ segment, at }: Place): number {
+  return segment.start + at;
 }
 
 function serialOf({ segment, at }: Place): number {
