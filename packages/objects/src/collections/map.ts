@@ -95,9 +95,9 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
 
   /** @internal */
   *[pickKey](wanted: Wanted): Generator<Picked, void> {
-    const { key, value, valueAt } = this.#parts;
-    for (const { segment, at } of pickEntries(this.#parts, this, wanted)) {
-      yield [key.get(segment, at + 8), () => value!.get(segment, at + valueAt)];
+    const { value, valueAt } = this.#parts;
+    for (const [key, { segment, at }] of pickEntries(this.#parts, this, wanted)) {
+      yield [key, () => value!.get(segment, at + valueAt)];
     }
   }
 

@@ -1,10 +1,15 @@
+import { isTerraneError } from '@terrane/errors';
 import type { Place } from '../heap/chunks.js';
 import { contentOf, type LiveObject, segmentKey } from '../live/live-object.js';
 import type { Wanted } from './pick.js';
 import { type TableParts, tableOf } from './table.js';
 
-/** The entries of a table of which `wanted` says so. */
-export function* pickEntries(parts: TableParts, owner: LiveObject, wanted: Wanted): Generator<Place, void> {
+/** The entries of a table of which `wanted` says so, with their keys. One whose key was freed leads to nothing. */
+export function* pickEntries(
+  parts: TableParts,
+  owner: LiveObject,
+  wanted: Wanted,
+): Generator<readonly [key: unknown, entry: Place], void> {
   const { stride, key, value } = parts;
   const valueAt = value ? parts.valueAt : 8;
   const { size } = value ?? key;
@@ -17,6 +22,14 @@ export function* pickEntries(parts: TableParts, owner: LiveObject, wanted: Wante
     const at = table.entries + index * stride;
     if (!wanted(segment, at, stride, at + valueAt, size)) continue;
     parts.chunks.heap.need(segment, at, stride);
-    if (segment.view.getUint32(at + 4, true) === 1) yield { segment, at };
+    if (segment.view.getUint32(at + 4, true) !== 1) continue;
+    let found: unknown;
+    try {
+      found = key.get(segment, at + 8);
+    } catch (error) {
+      if (isTerraneError(error, 'OBJ_FREED')) continue;
+      throw error;
+    }
+    yield [found, { segment, at }];
   }
 }

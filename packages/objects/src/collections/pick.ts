@@ -19,3 +19,8 @@ export const pickKey = Symbol('pick');
 export interface Pickable {
   [pickKey](wanted: Wanted): Generator<Picked, void>;
 }
+
+/** Whether an object is such a collection. */
+export function isPickable<T extends object>(object: T): object is T & Pickable {
+  return pickKey in object;
+}

@@ -61,10 +61,7 @@ export class PersistentSet<Value = unknown> extends LiveObject implements Iterab
 
   /** @internal */
   *[pickKey](wanted: Wanted): Generator<Picked, void> {
-    for (const { segment, at } of pickEntries(this.#parts, this, wanted)) {
-      const value = this.#parts.key.get(segment, at + 8);
-      yield [value, () => value];
-    }
+    for (const [value] of pickEntries(this.#parts, this, wanted)) yield [value, () => value];
   }
 
   override toString(): string {

@@ -1,4 +1,4 @@
-import { type Pickable, type Picked, pickKey, type Wanted } from '../collections/pick.js';
+import { isPickable, type Pickable, type Picked, pickKey, type Wanted } from '../collections/pick.js';
 import { addressOf, contentOf, LiveObject, segmentKey, serialKey } from '../live/live-object.js';
 import { absent, isIndexed, isSameValue, type Part, partAt, partsOf, unlessFreed } from './parts.js';
 import type { PathStep } from './path-pattern.js';
@@ -70,6 +70,8 @@ export function meetInPlace(
   meet: Meet,
 ): boolean {
   if (!isPickable(before) || !isPickable(after) || storageOf(before) !== storageOf(after)) return false;
+  // A key that was freed is not where it was, though nothing was written there.
+  if (states.freed && hasObjectsAsKeys(before)) return false;
   const written: Wanted = (segment, at, bytes) => states.written(segment.start + at, bytes);
   let rest: Wanted = (...place) => !written(...place);
   if (isIndexed(before) && isIndexed(after) && before.length !== after.length) {
@@ -112,6 +114,11 @@ function meetUnwritten(
   }
 }
 
+function hasObjectsAsKeys(object: LiveObject & Pickable): boolean {
+  for (const [key] of object[pickKey](() => true)) return key instanceof LiveObject;
+  return false;
+}
+
 /** Whether a collection has objects as its values: the first that there is shows it for all, save for unions. */
 function mayHoldObjects(object: LiveObject & Pickable): boolean {
   let size = 0;
@@ -132,10 +139,6 @@ function* read(picked: Iterable<Picked>): Generator<Part, void> {
 function firstIndex(object: LiveObject & Pickable, wanted: Wanted): number {
   for (const [index] of object[pickKey](wanted)) return index as number;
   return Number.POSITIVE_INFINITY;
-}
-
-function isPickable(object: LiveObject): object is LiveObject & Pickable {
-  return pickKey in object;
 }
 
 /** What tells where the parts of a collection lie: the reference that its content begins with. */

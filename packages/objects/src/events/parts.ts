@@ -1,5 +1,6 @@
 import { isTerraneError } from '@terrane/errors';
 import { PersistentBuffer } from '../collections/buffer.js';
+import { isPickable, pickKey } from '../collections/pick.js';
 import { LiveObject } from '../live/live-object.js';
 import { fieldNames, PersistentObject } from '../live/record.js';
 import { isOneObject } from './one-object.js';
@@ -13,7 +14,6 @@ export type Part = readonly [key: unknown, value: unknown];
 
 /** Collections are told apart by what they can do, so that a kind needs nothing more to be watched. */
 interface Keyed {
-  keys(): Iterable<unknown>;
   has(key: unknown): boolean;
   get(key: unknown): unknown;
 }
@@ -22,8 +22,6 @@ interface Indexed {
   readonly length: number;
   at(index: number): unknown;
 }
-
-type Group = Iterable<unknown> & { has(value: unknown): boolean };
 
 const can = (value: object, ...names: string[]) =>
   names.every((name) => typeof Reflect.get(value, name) === 'function');
@@ -39,11 +37,8 @@ export function* partsOf(object: LiveObject): Generator<Part, void> {
     for (const name of fieldNames(object)) yield [name, unlessFreed(() => Reflect.get(object, name))];
   } else if (isIndexed(object)) {
     for (let index = 0; index < object.length; index++) yield [index, unlessFreed(() => object.at(index))];
-  } else if (can(object, 'keys', 'has', 'get')) {
-    const keyed = object as unknown as Keyed;
-    for (const key of keyed.keys()) yield [key, unlessFreed(() => keyed.get(key))];
-  } else if (can(object, 'has') && Symbol.iterator in object) {
-    for (const value of object as unknown as Group) yield [value, value];
+  } else if (isPickable(object)) {
+    for (const [key, value] of object[pickKey](() => true)) yield [key, unlessFreed(value)];
   }
 }
 
