@@ -54,29 +54,46 @@ export function* openCacheFile(place: CachePlace, readOnly: boolean): Steps<Cach
  * size, and when it is a cache that is damaged. Never when the file is something else.
  */
 export function* createOrOpenCacheFile(place: CachePlace, maximum: number): Steps<CacheFile> {
-  const { name } = place;
   const file = yield* openFile(place, 'a');
   return yield* closingOnFailure(file, function* () {
-    const header = yield* readHeader(file);
-    if (header.length > 0) {
-      try {
-        if (decodeCacheHeader(header, name) === maximum) return yield* openStorage(file, place, maximum);
-      } catch (error) {
-        if (!isTerraneError(error, 'CACHE_DAMAGED')) throw error;
-      }
-    }
-    return yield* makeCacheAnew(file, place, maximum);
+    const asked = () => askedFor(file, place, maximum);
+    return (yield* asked()) ?? (yield* makeCacheAnew(file, place, maximum, asked));
   });
 }
 
-/** Makes an empty cache from the first byte on: what was in the file is gone. @throws CACHE_IN_USE */
+/** The cache that a file is, if it is whole and of that maximum size. @throws CACHE_NOT_A_CACHE, CACHE_TOO_NEW */
+function* askedFor(
+  file: CheckedFile<Mode>,
+  place: CachePlace,
+  maximum: number,
+): Steps<CacheFile | undefined> {
+  const header = yield* readHeader(file);
+  if (header.length === 0) return undefined;
+  try {
+    const isOne = decodeCacheHeader(header, place.name) === maximum;
+    return isOne ? yield* openStorage(file, place, maximum) : undefined;
+  } catch (error) {
+    if (!isTerraneError(error, 'CACHE_DAMAGED')) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Makes an empty cache from the first byte on: what was in the file is gone.
+ *
+ * @param unless - Is asked once the file is locked: what somebody else has made meanwhile is not made anew.
+ * @throws CACHE_IN_USE
+ */
 export function* makeCacheAnew(
   file: CheckedFile<Mode>,
   place: CachePlace,
   maximum: number,
+  unless?: () => Steps<CacheFile | undefined>,
 ): Steps<CacheFile> {
   const lock = file.manifest.capabilities.lock ? yield* lockFile(file) : undefined;
   try {
+    const made = unless && (yield* unless());
+    if (made) return made;
     const after = yield* numbersUsed(file);
     yield* answer(file.truncate(0));
     // The new header before the old content would be a cache that is longer than it may be.
