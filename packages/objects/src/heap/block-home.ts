@@ -31,8 +31,8 @@ import { checkHeader, headerBytes, lockFile, writeHeader } from './store-header.
 const directoryBlock = 1;
 const changesSlot = WordSlot.at(16);
 /** Beyond that, changes go into the pages, so that opening and loading stay cheap. */
-const mostChangeBlocks = 64;
-const mostChangeBytes = 1 << 17;
+const mostChangeBlocks = 128;
+const mostChangeBytes = 1 << 19;
 const blockBytes = pageBytes + pageTrailer;
 
 /** How the storage of a writer is opened, whose lock is given back with the file. */

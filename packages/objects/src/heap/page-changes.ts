@@ -125,6 +125,7 @@ export class PageChanges {
   /** The sizes of the blocks, added up. */
   readonly bytes: number;
   readonly #all: readonly ChangeBlock[];
+  #byPage: ReadonlyMap<number, readonly ChangeBlock[]> | undefined;
 
   constructor(all: readonly ChangeBlock[] = [], blocks: readonly number[] = [], bytes = 0) {
     this.#all = all;
@@ -144,9 +145,23 @@ export class PageChanges {
 
   /** Brings a page up to date that was written by a commit, of whose number the lower 32 bits are known. */
   apply(page: number, written: number, target: Uint8Array): void {
-    for (const { number, pages } of this.#all) {
+    this.#byPage ??= indexed(this.#all);
+    for (const { number, pages } of this.#byPage.get(page) ?? []) {
       if (((number - written) | 0) <= 0) continue;
-      for (const { offset, bytes } of pages.get(page) ?? []) target.set(bytes, offset);
+      for (const { offset, bytes } of pages.get(page)!) target.set(bytes, offset);
     }
   }
+}
+
+/** The blocks that have changes of a page, by its number. */
+function indexed(all: readonly ChangeBlock[]): ReadonlyMap<number, readonly ChangeBlock[]> {
+  const byPage = new Map<number, ChangeBlock[]>();
+  for (const block of all) {
+    for (const page of block.pages.keys()) {
+      const blocks = byPage.get(page);
+      if (blocks) blocks.push(block);
+      else byPage.set(page, [block]);
+    }
+  }
+  return byPage;
 }
