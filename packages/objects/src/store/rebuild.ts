@@ -21,6 +21,7 @@ import { allFields } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
 import type { Codec } from '../values/codec.js';
 import { writeOwned } from '../values/text-codec.js';
+import { CopiedRealm, gone } from './copied-realm.js';
 import { lost } from './lost.js';
 import { rootPlace } from './root.js';
 import { SalvageRealm } from './salvage-realm.js';
@@ -73,6 +74,8 @@ export function rebuild(
 
 class Copier {
   readonly copied = new Map<string, number>();
+  /** The store as transforms see it. */
+  readonly #shown: Realm;
   readonly #from: Realm;
   readonly #to: Realm;
   readonly #transforms: Readonly<Record<string, Transform>>;
@@ -81,9 +84,12 @@ class Copier {
   readonly #work: (() => void)[] = [];
   /** Weak references wait until it is known what else keeps their objects. */
   readonly #weak: (() => void)[] = [];
+  /** What references lead to until the end that lead to nothing any more. */
+  readonly #standIns: Place[] = [];
 
   constructor(from: Realm, to: Realm, transforms: Readonly<Record<string, Transform>>) {
-    this.#from = from;
+    this.#shown = from;
+    this.#from = from instanceof SalvageRealm ? from : new CopiedRealm(from.chunks, from.schema);
     this.#to = to;
     this.#transforms = transforms;
     this.#salvage = from instanceof SalvageRealm ? from : undefined;
@@ -98,6 +104,7 @@ class Copier {
     });
     for (let next = this.#work.pop(); next; next = this.#work.pop()) next();
     for (const set of this.#weak) set();
+    for (const place of this.#standIns) this.#to.chunks.free(place);
     for (const [direction, edges] of lists) {
       for (const edge of edges)
         this.#to.typeOf(edge.segment.view.getUint32(edge.at, true))!.link!(edge, [direction]);
@@ -134,7 +141,9 @@ class Copier {
 
   #fill(object: PersistentObject, name: string, { segment, at }: Place): void {
     const before = object as PersistentObject & Readonly<Record<string, unknown>>;
-    const given = Object.hasOwn(this.#transforms, name) ? this.#transforms[name]!(before) : {};
+    const source = { segment: object[segmentKey], at: object[positionKey] };
+    const transform = Object.hasOwn(this.#transforms, name) ? this.#transforms[name] : undefined;
+    const given = transform?.(this.#shown.open(source) as typeof before) ?? {};
     if (this.#to.schema.structs[name]!.edge && ('from' in given || 'to' in given))
       throw new TypeError(`${name}: a transform cannot move the ends of an edge`);
     const had = new Set(allFields(this.#from.schema.structs, name).map(([field]) => field));
@@ -147,7 +156,6 @@ class Copier {
       else if (codec.init) codec.init(segment, place);
       else if (!hasDefault(kind)) codec.check(null, path);
     }
-    const source = { segment: object[segmentKey], at: object[positionKey] };
     if (this.#salvage) return;
     copyLinks(this.#from, this.#to, name, source, { segment, at }, (edge) =>
       this.#copy(this.#from.open(edge)),
@@ -166,6 +174,10 @@ class Copier {
 
   /** Copies a value of before, or takes a plain one, to where `set` puts it. */
   #put(kind: Kind, codec: Codec, value: unknown, path: string, set: (value: unknown) => void): void {
+    if (value === gone) {
+      set(this.#standIn(kind, codec, path));
+      return;
+    }
     if (!(value instanceof Live) || value[segmentKey].heap !== this.#from.chunks.heap) {
       codec.check(value, path);
       set(value);
@@ -186,6 +198,24 @@ class Copier {
     set(copy);
   }
 
+  /** An object that will be freed when all is copied, so that what refers to it is as it was. */
+  #standIn(kind: Kind, codec: Codec, path: string): LiveObject | null {
+    const inner = kind.kind === 'optional' ? kind.of : kind;
+    const found = inner.kind === 'union' ? inner.of.find((member) => member.kind === 'ref') : inner;
+    const type =
+      found?.kind === 'ref' || found?.kind === 'weak'
+        ? this.#to.struct(found.to)
+        : found && this.#to.collection(found);
+    if (!type) {
+      codec.check(null, path);
+      return null;
+    }
+    const place = this.#to.chunks.allocate(type.tag, type.size);
+    this.#to.chunks.heap.own(place.segment, place.at, 16 + type.size);
+    this.#standIns.push(place);
+    return this.#to.open(place);
+  }
+
   /** The copy of a collection, whose elements come later; nothing for what is none. */
   #collection(kind: Kind, value: LiveObject): Place | undefined {
     const type = this.#to.collection(kind);
@@ -197,7 +227,9 @@ class Copier {
     this.#work.push(() => {
       this.surviving(() => {
         type.fill!(copy, value, (inner, element, set) => {
-          if (element !== lost) this.#put(inner, this.#to.codec(inner), element, type.name, set);
+          // Nothing that is gone has a place in an order.
+          if (element === lost || (element === gone && kind.kind === 'sortedList')) return;
+          this.#put(inner, this.#to.codec(inner), element, type.name, set);
         });
       });
     });
