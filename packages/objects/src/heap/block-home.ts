@@ -329,7 +329,9 @@ export class BlockHome implements PageHome {
     for (let id = storage.readSlot(changesSlot); id !== 0; id = found.at(-1)!.block.before) {
       const length = storage.sizeOf(id);
       const possible = found.length <= mostChangeBlocks && length <= mostChangeBytes;
-      const block = possible ? decodeChanges(storage.read(id)) : undefined;
+      // What was committed under an id stays that; a writer may have given it up, and out again.
+      const known = this.writable ? undefined : this.#changes.block(id);
+      const block = possible ? (known ?? decodeChanges(storage.read(id))) : undefined;
       if (!block) throw this.#damaged('a block of changes is not what its checksum says', 'changes');
       found.push({ id, length, block });
     }

@@ -138,6 +138,11 @@ export class PageChanges {
     return new PageChanges([...this.#all, block], [...this.blocks, id], this.bytes + length);
   }
 
+  /** A block that is among them. */
+  block(id: number): ChangeBlock | undefined {
+    return this.#all[this.blocks.indexOf(id)];
+  }
+
   /** The pages that have any. */
   get pages(): Set<number> {
     return new Set(this.#all.flatMap(({ pages }) => [...pages.keys()]));
