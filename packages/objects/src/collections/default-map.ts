@@ -39,7 +39,13 @@ export class PersistentDefaultMap<Key = unknown, Value = unknown, Input = Value>
     const parts = this.#parts;
     this.#beginning.check(parts.path);
     const { place } = ensureEntry(parts, this, key);
-    this.#beginning.write(place.segment, place.at + parts.valueAt);
+    try {
+      this.#beginning.write(place.segment, place.at + parts.valueAt);
+    } catch (error) {
+      // There was no room for it.
+      this.delete(key);
+      throw error;
+    }
     return super.get(key)!;
   }
 

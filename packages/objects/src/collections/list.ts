@@ -85,7 +85,13 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
     chunks.heap.own(segment, at, codec.size);
     segment.bytes.fill(0, at, at + codec.size);
     this.#setLength(length + 1);
-    codec.set(segment, at, value);
+    try {
+      codec.set(segment, at, value);
+    } catch (error) {
+      // There was no room for it.
+      this.delete(place);
+      throw error;
+    }
   }
 
   /** Removes elements from the index on, one unless said otherwise. @throws RangeError when they are not all there. */

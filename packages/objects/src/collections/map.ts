@@ -61,8 +61,14 @@ export class PersistentMap<Key = unknown, Value = unknown, Input = Value>
     const parts = this.#parts;
     checkKey(parts, key);
     parts.value!.check(value, parts.path);
-    const { place } = ensureEntry(parts, this, key);
-    parts.value!.set(place.segment, place.at + parts.valueAt, value);
+    const { place, isNew } = ensureEntry(parts, this, key);
+    try {
+      parts.value!.set(place.segment, place.at + parts.valueAt, value);
+    } catch (error) {
+      // There was no room for it.
+      if (isNew) deleteEntry(parts, this, key);
+      throw error;
+    }
     return this;
   }
 

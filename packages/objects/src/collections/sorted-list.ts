@@ -193,7 +193,17 @@ export class PersistentSortedList<Value = unknown, Input = Value, Key = Value>
     const entry = tree.ensure(this[segmentKey], contentOf(this));
     if (!links) return;
     codec.set(entry.segment, entry.at + tree.nodes.keyBytes, element);
-    links.link(placeOf(element), placeOf(this), number);
+    try {
+      links.link(placeOf(element), placeOf(this), number);
+    } catch (error) {
+      // There was no room for them.
+      this.#aimAt(element, number);
+      const { segment, at } = tree.find(this[segmentKey], contentOf(this))!;
+      codec.drop?.(segment, at + tree.nodes.keyBytes);
+      tree.remove(this[segmentKey], contentOf(this));
+      codec.settle?.();
+      throw error;
+    }
   }
 
   #nextNumber(): ObjectWord {

@@ -55,8 +55,14 @@ export class PersistentSortedMap<Key = unknown, Value = unknown, Input = Value>
     const { tree, value: codec, path } = this.#parts;
     codec.check(value, path);
     this.#aim(key);
-    const { segment, at } = tree.ensure(this[segmentKey], contentOf(this));
-    codec.set(segment, at + tree.nodes.keyBytes, value);
+    const { segment, at, isNew } = tree.ensure(this[segmentKey], contentOf(this));
+    try {
+      codec.set(segment, at + tree.nodes.keyBytes, value);
+    } catch (error) {
+      // There was no room for it.
+      if (isNew) this.delete(key);
+      throw error;
+    }
     return this;
   }
 

@@ -108,8 +108,13 @@ export class Tree {
     const owned = writeBytes(this.#chunks, this.probe);
     const count = this.count(segment, head);
     const path = this.#path;
-    if (count === 0) path.begin(segment, head);
-    path.makeRoom(segment, head);
+    try {
+      if (count === 0) path.begin(segment, head);
+      path.makeRoom(segment, head);
+    } catch (error) {
+      for (const place of owned) if (place) this.#chunks.free(place);
+      throw error;
+    }
     const leaf = path.nodes[0]!;
     const at = this.nodes.insert(leaf, path.indexes[0]!);
     writeKey(this.probe, leaf.segment, at, owned);

@@ -140,7 +140,16 @@ export class IndexKeeper implements Keeper {
     if (this.#idle) return;
     const indexes = this.#of(struct);
     for (const index of indexes) index.checkUnique(index.keyOf(place));
-    for (const index of indexes) index.add(place);
+    let added = 0;
+    try {
+      for (const index of indexes) {
+        index.add(place);
+        added++;
+      }
+    } catch (error) {
+      for (const index of indexes.slice(0, added)) index.remove(place, index.keyOf(place));
+      throw error;
+    }
   }
 
   leave(struct: string, place: Place): (() => void) | undefined {
@@ -234,27 +243,42 @@ export class IndexKeeper implements Keeper {
     const place = { segment: object[segmentKey], at: object[positionKey] };
     for (const index of indexes) index.checkUnique(index.keyWith(place, field, value), wordOf(place));
     for (const each of links) each.checkUnique(place, value);
-    this.#around(indexes, links, place, write);
+    const entered: (readonly [index: KeptIndex, key: unknown[], before: unknown[]])[] = [];
+    const leave = (what: 1 | 2) => {
+      for (const each of entered) each[0].remove(place, each[what]);
+    };
+    try {
+      // What may find no room comes first; for a while the object is in its old place and in its new one.
+      for (const index of this.#idle ? [] : indexes) {
+        const before = index.keyOf(place);
+        const key = index.keyWith(place, field, value);
+        if (index.add(place, key)) entered.push([index, key, before]);
+      }
+      this.#relink(links, place, write);
+    } catch (error) {
+      leave(1);
+      throw error;
+    }
+    leave(2);
   }
 
   /** Writes to an object, and moves what is ordered by it. */
   #around(indexes: readonly KeptIndex[], links: readonly ListLinks[], place: Place, write: () => void): void {
-    if (this.#idle) {
-      write();
-      return;
+    const before = this.#idle ? [] : indexes.map((index) => index.keyOf(place));
+    this.#relink(links, place, write);
+    for (const [position, key] of before.entries()) {
+      const index = indexes[position]!;
+      index.remove(place, key);
+      index.add(place);
     }
-    const before = indexes.map((index) => index.keyOf(place));
-    const detached = links.map((each) => each.detach(place));
+  }
+
+  #relink(links: readonly ListLinks[], place: Place, write: () => void): void {
+    const detached = this.#idle ? [] : links.map((each) => each.detach(place));
     try {
       write();
     } finally {
-      for (const [position, each] of links.entries()) each.attach(detached[position]!);
-    }
-    for (const [position, index] of indexes.entries()) {
-      const key = index.keyOf(place);
-      if (key.every((value, part) => Object.is(value, before[position]![part]))) continue;
-      index.remove(place, before[position]!);
-      index.add(place);
+      for (const [position, found] of detached.entries()) links[position]!.attach(found);
     }
   }
 }

@@ -90,11 +90,11 @@ export class KeptIndex implements TreeSource {
     return this.#fields.map(({ name, beginning }) => givenField(value, name) ?? beginning);
   }
 
-  /** Takes an object in; `checkUnique` is the caller's. */
-  add(place: Place): void {
-    this.tree.aim(...this.keyOf(place), wordOf(place));
+  /** Takes an object in; `checkUnique` is the caller's. @returns whether it was not there with this key. */
+  add(place: Place, key: readonly unknown[] = this.keyOf(place)): boolean {
+    this.tree.aim(...key, wordOf(place));
     const { segment, at } = this.head();
-    this.tree.ensure(segment, at);
+    return this.tree.ensure(segment, at).isNew;
   }
 
   /** Removes an object that has this key. @throws OBJ_DAMAGED when it is not there */

@@ -86,10 +86,21 @@ export class ListLinks implements ElementLinks {
 
   link(element: Place, list: Place, number: ObjectWord): void {
     const { segment, at } = this.#head();
-    for (const object of this.#follow(element).objects) {
-      this.#links.aim(object, wordOf(list), number);
-      const entry = this.#links.ensure(segment, at);
-      writeReference(entry.segment, entry.at + this.#links.nodes.keyBytes, element);
+    const { objects } = this.#follow(element);
+    const linked: ObjectWord[] = [];
+    try {
+      for (const object of objects) {
+        this.#links.aim(object, wordOf(list), number);
+        const entry = this.#links.ensure(segment, at);
+        writeReference(entry.segment, entry.at + this.#links.nodes.keyBytes, element);
+        linked.push(object);
+      }
+    } catch (error) {
+      for (const object of linked) {
+        this.#links.aim(object, wordOf(list), number);
+        if (this.#links.find(segment, at)) this.#links.remove(segment, at);
+      }
+      throw error;
     }
   }
 

@@ -130,10 +130,13 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     realm.keeper.checkNew(name, value as Record<string, unknown>, path);
   };
 
-  const remove = (place: Place): void => {
-    graph?.free(place);
+  const discard = (place: Place): void => {
     for (const { offset, codec } of fields()) codec.drop?.(place.segment, place.at + offset);
     chunks.free(place);
+  };
+  const remove = (place: Place): void => {
+    graph?.free(place);
+    discard(place);
   };
 
   return {
@@ -146,10 +149,17 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     create: (value) => {
       const place = chunks.allocate(tag, layout.size);
       const { segment, at } = place;
-      for (const { name: field, offset, codec } of fields()) {
-        const given = value === undefined ? undefined : givenField(value as object, field);
-        if (given !== undefined) codec.set(segment, at + offset, given);
-        else codec.init?.(segment, at + offset);
+      try {
+        for (const { name: field, offset, codec } of fields()) {
+          const given = value === undefined ? undefined : givenField(value as object, field);
+          if (given !== undefined) codec.set(segment, at + offset, given);
+          else codec.init?.(segment, at + offset);
+        }
+      } catch (error) {
+        // There was no room for all of it, or it is not what it was when it was checked.
+        discard(place);
+        realm.counts.settle();
+        throw error;
       }
       chunks.heap.need(segment, at, chunkHeader + layout.size);
       graph?.link(place);
