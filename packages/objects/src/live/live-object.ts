@@ -15,6 +15,8 @@ export const serialKey: typeof serialOf = serialOf;
 export const generationKey: typeof generationOf = generationOf;
 /** The names of an object's fields. */
 export const namesKey = Symbol('names');
+/** What Node.js asks for when it prints an object. */
+const inspectKey: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 /** What makes plain data of a live object. */
 export const plainKey = Symbol('plain');
 
@@ -41,6 +43,15 @@ export class LiveObject {
   /** Its content as plain data; `next` does the same for what is in it. @internal */
   [plainKey](_next: (inner: unknown) => unknown): unknown {
     return String(this);
+  }
+
+  /** Its printed form; all of the store would be shown otherwise. @internal */
+  [inspectKey](): string {
+    try {
+      return String(this);
+    } catch (error) {
+      return `<persistent object: ${(error as Error).message}>`;
+    }
   }
 
   /** Its content as plain data, as {@link plain} gives it. */

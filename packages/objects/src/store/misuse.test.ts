@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { memoryDriver, openWith } from '@terrane/driver';
 import { describe, expect, it } from 'vitest';
 import {
@@ -54,6 +55,21 @@ describe('assign', () => {
     expect(() => store.assign(thing.notes, { length: 3 })).toThrow('"length" cannot be set');
     expect(thing.name).toBe('a');
   });
+});
+
+it('prints an object, not the store that it is in', () => {
+  const store = fresh();
+  const thing = make(store, 'a');
+  expect(inspect(thing)).toBe(String(thing));
+  expect(inspect({ thing, notes: thing.notes })).toMatch(
+    /^\{.*<persistent Thing object .*<persistent list<text> .*\}$/s,
+  );
+  store.rollback();
+  expect(inspect(thing)).toBe(
+    '<persistent object: the object is gone: it was freed, or what made it was rolled back>',
+  );
+  store.close();
+  expect(inspect(thing)).toMatch(/^<persistent object: the store of this object was closed/);
 });
 
 it('a closed store says so, whatever it is asked for', () => {
