@@ -66,6 +66,8 @@ interface BoundField {
   readonly offset: number;
   readonly codec: Codec;
   readonly required: boolean;
+  /** Whether every object has something of that name. */
+  readonly isInherited: boolean;
 }
 
 /** The type of a struct's objects. Its class has one accessor for each field. */
@@ -90,6 +92,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       offset: offset + chunkHeader,
       codec: realm.codec(kind),
       required: !hasDefault(kind),
+      isInherited: field in Object.prototype,
     }));
     return bound;
   };
@@ -122,8 +125,8 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       const near = nearest(key, names);
       throw new TypeError(`${path}: ${name} has no field "${key}"${near ? `; did you mean "${near}"?` : ''}`);
     }
-    for (const { name: field, codec, required } of fields()) {
-      const given = givenField(value, field);
+    for (const { name: field, isInherited, codec, required } of fields()) {
+      const given = givenField(value, field, isInherited);
       if (given !== undefined) codec.check(given, `${path}.${field}`);
       else if (required) throw new TypeError(`${path}: the field "${field}" has to be given`);
     }
@@ -150,8 +153,8 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       const place = chunks.allocate(tag, layout.size);
       const { segment, at } = place;
       try {
-        for (const { name: field, offset, codec } of fields()) {
-          const given = value === undefined ? undefined : givenField(value as object, field);
+        for (const { name: field, isInherited, offset, codec } of fields()) {
+          const given = value === undefined ? undefined : givenField(value as object, field, isInherited);
           if (given !== undefined) codec.set(segment, at + offset, given);
           else codec.init?.(segment, at + offset);
         }
