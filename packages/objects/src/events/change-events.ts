@@ -1,7 +1,7 @@
 import { checkOptions } from '@terrane/errors';
 import { Chunks } from '../heap/chunks.js';
 import type { LiveObject } from '../live/live-object.js';
-import { Realm } from '../live/realm.js';
+import { Realm } from '../realm/realm.js';
 import { rootOf } from '../store/root.js';
 import { checkPath } from './check-path.js';
 import { compareStates } from './compare-states.js';

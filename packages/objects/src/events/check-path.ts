@@ -1,6 +1,6 @@
 import { nearest } from '@terrane/errors';
 import { type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { allFields, isDerived } from '../schema/schema.js';

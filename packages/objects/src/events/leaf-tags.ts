@@ -1,4 +1,4 @@
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 import { isReference, propertiesOf } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { allFields } from '../schema/schema.js';

@@ -11,8 +11,8 @@ import {
   segmentKey,
   serialKey,
 } from '../live/live-object.js';
-import type { Realm } from '../live/realm.js';
 import { PersistentObject } from '../live/record.js';
+import type { Realm } from '../realm/realm.js';
 import { leafTags } from './leaf-tags.js';
 import { absent, partsOf } from './parts.js';
 

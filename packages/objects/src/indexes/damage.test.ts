@@ -6,7 +6,7 @@ import { Heap } from '../heap/heap.js';
 import type { PageHome } from '../heap/page-home.js';
 import { pageBytes } from '../heap/segment.js';
 import { defineSchema, float64, list, plain, ref, sortedList, sortedMap, struct, text } from '../index.js';
-import { Realm } from '../live/realm.js';
+import { Realm } from '../realm/realm.js';
 import { collect } from '../store/sweep.js';
 import { indexOf } from './store-index.js';
 

@@ -24,13 +24,13 @@ import {
   text,
   union,
 } from '../index.js';
+import { Realm } from '../realm/realm.js';
 import { countReferences } from '../store/count-references.js';
 import { realmKey } from '../store/realm-key.js';
 import { rebuild } from '../store/rebuild.js';
 import { rootOf } from '../store/root.js';
 import { collect } from '../store/sweep.js';
 import { type LiveObject, positionKey, segmentKey } from './live-object.js';
-import { Realm } from './realm.js';
 
 const schema = defineSchema({
   Root: struct({

@@ -2,11 +2,11 @@ import type { MemoryView } from '../collections/memory-view.js';
 import type { Cursor } from '../graph/links.js';
 import type { Chunks, Place } from '../heap/chunks.js';
 import type { Keeper } from '../indexes/keeper.js';
+import type { Counts } from '../realm/counts.js';
 import type { Kind } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
 import type { Codec } from '../values/codec.js';
 import type { TextRegistry } from '../values/interned-codec.js';
-import type { Counts } from './counts.js';
 import type { LiveObject } from './live-object.js';
 import type { LiveType } from './live-type.js';
 

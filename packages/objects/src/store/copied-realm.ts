@@ -1,5 +1,5 @@
 import { isTerraneError } from '@terrane/errors';
-import { Realm } from '../live/realm.js';
+import { Realm } from '../realm/realm.js';
 import type { Kind } from '../schema/kinds.js';
 import type { Codec } from '../values/codec.js';
 

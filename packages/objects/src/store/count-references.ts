@@ -1,5 +1,5 @@
 import { type Place, rootAt } from '../heap/chunks.js';
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 
 /** How many references to each counted object these objects hold, by its address. @throws OBJ_DAMAGED */
 export function countReferences(

@@ -21,7 +21,7 @@ import {
   struct,
   text,
 } from '../index.js';
-import { Realm } from '../live/realm.js';
+import { Realm } from '../realm/realm.js';
 import { collect } from './sweep.js';
 
 const schema = defineSchema({

@@ -1,9 +1,9 @@
 import { checked, type DriverFile } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
-import { copyFile, openChunks, openOrClose, readSchema, replaceHeap } from '../heap/open-heap.js';
-import { Realm } from '../live/realm.js';
+import { Realm } from '../realm/realm.js';
 import { compareSchemas, mergeSchemas, type SchemaDifference } from '../schema/compare-schema.js';
 import type { Schema } from '../schema/schema.js';
+import { copyFile, openChunks, openOrClose, readSchema, replaceHeap } from './open-heap.js';
 import { rebuild, type Transform } from './rebuild.js';
 
 /** How a store is brought to another schema. */

@@ -2,13 +2,13 @@ import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
 import { BlockHome } from '../heap/block-home.js';
 import { Chunks, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
-import { differs, openChunks, openOrClose, readSchema, replaceHeap } from '../heap/open-heap.js';
-import { Realm } from '../live/realm.js';
+import { Realm } from '../realm/realm.js';
 import { compareSchemas, mergeSchemas, type SchemaDifference } from '../schema/compare-schema.js';
 import type { Methods, Schema } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
 import { withMethods } from '../schema/with-methods.js';
 import { writeOwned } from '../values/text-codec.js';
+import { differs, openChunks, openOrClose, readSchema, replaceHeap } from './open-heap.js';
 import { rebuild } from './rebuild.js';
 
 /** How a store is opened. */

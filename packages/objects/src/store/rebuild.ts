@@ -11,8 +11,8 @@ import {
   positionKey,
   segmentKey,
 } from '../live/live-object.js';
-import { Realm } from '../live/realm.js';
 import type { PersistentObject } from '../live/record.js';
+import { Realm } from '../realm/realm.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { placeRecord } from '../schema/place-fields.js';

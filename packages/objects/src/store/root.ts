@@ -1,6 +1,6 @@
 import { type Place, rootAt } from '../heap/chunks.js';
 import type { LiveObject } from '../live/live-object.js';
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 
 /** The one object of `Root`. @throws OBJ_DAMAGED */
 export function rootOf(realm: Realm): LiveObject {

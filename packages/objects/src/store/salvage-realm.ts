@@ -6,7 +6,7 @@ import { type Chunks, chunkHeader, firstObjectTag, type Place } from '../heap/ch
 import type { SalvageHome } from '../heap/salvage-home.js';
 import type { Segment } from '../heap/segment.js';
 import { addressOf, LiveObject } from '../live/live-object.js';
-import { Realm } from '../live/realm.js';
+import { Realm } from '../realm/realm.js';
 import type { Direction } from '../schema/graph-rules.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';

@@ -1,5 +1,5 @@
 import { indexOf, type StoreIndex } from '../indexes/store-index.js';
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 import type { IndexesOf, IndexKey, Live } from '../schema/infer.js';
 import type { Structs } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';

@@ -1,4 +1,4 @@
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 
 /** Figures of a store. */
 export interface StoreStat {

@@ -1,5 +1,5 @@
 import { type Place, rootAt, schemaAt, tags } from '../heap/chunks.js';
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 import { countReferences, hasCounts } from './count-references.js';
 
 /** What a collection freed. */

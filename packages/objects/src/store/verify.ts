@@ -2,7 +2,7 @@ import { isTerraneError } from '@terrane/errors';
 import type { BlockHome } from '../heap/block-home.js';
 import { isPartTag, tags } from '../heap/chunks.js';
 import { pageBytes } from '../heap/segment.js';
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 import { countReferences, hasCounts } from './count-references.js';
 import { mark } from './sweep.js';
 

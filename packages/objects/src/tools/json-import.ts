@@ -1,7 +1,7 @@
 import { errors } from '../errors.js';
 import { chunkHeader, type Place } from '../heap/chunks.js';
 import { type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
-import type { Realm } from '../live/realm.js';
+import type { Realm } from '../realm/realm.js';
 import type { Direction } from '../schema/graph-rules.js';
 import { hasDefault } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';

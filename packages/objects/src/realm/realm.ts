@@ -3,6 +3,10 @@ import type { MemoryView } from '../collections/memory-view.js';
 import type { Cursor } from '../graph/links.js';
 import { type Chunks, firstObjectTag, isPartTag, type Place } from '../heap/chunks.js';
 import { IndexKeeper } from '../indexes/index-keeper.js';
+import type { LiveObject } from '../live/live-object.js';
+import type { LiveType } from '../live/live-type.js';
+import { recordType } from '../live/record.js';
+import type { TypeContext } from '../live/type-context.js';
 import { countedKinds } from '../schema/counted-kinds.js';
 import { innerKinds } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
@@ -11,10 +15,6 @@ import type { Schema } from '../schema/schema.js';
 import type { Codec } from '../values/codec.js';
 import { Counts } from './counts.js';
 import { codecMakers, typeMakers } from './kind-makers.js';
-import type { LiveObject } from './live-object.js';
-import type { LiveType } from './live-type.js';
-import { recordType } from './record.js';
-import type { TypeContext } from './type-context.js';
 
 /**
  * The types of one open store. Structs have the tags from 16 on, in the order of the schema; then the collections, in the

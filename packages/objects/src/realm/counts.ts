@@ -1,7 +1,7 @@
 import { type Chunks, chunkHeader, type Place } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
+import type { LiveType } from '../live/live-type.js';
 import { countBytes } from '../schema/counted-kinds.js';
-import type { LiveType } from './live-type.js';
 
 interface Released extends Place {
   readonly serial: number;

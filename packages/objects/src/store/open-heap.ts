@@ -1,15 +1,15 @@
 import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
 import { errors } from '../errors.js';
-import { Realm } from '../live/realm.js';
+import { BlockHome } from '../heap/block-home.js';
+import { Chunks, schemaAt, tags } from '../heap/chunks.js';
+import { Heap } from '../heap/heap.js';
+import { pageBytes } from '../heap/segment.js';
+import { Realm } from '../realm/realm.js';
 import { type SchemaDifference, showDifferences } from '../schema/compare-schema.js';
 import type { Methods, Schema } from '../schema/schema.js';
 import { parseSchema } from '../schema/stored-schema.js';
-import type { Rebuilt } from '../store/rebuild.js';
 import { findOwned, readText } from '../values/text-codec.js';
-import { BlockHome } from './block-home.js';
-import { Chunks, schemaAt, tags } from './chunks.js';
-import { Heap } from './heap.js';
-import { pageBytes } from './segment.js';
+import type { Rebuilt } from './rebuild.js';
 
 /** The error for what needs a committed state. */
 export function uncommitted(op: string): Error {

@@ -5,6 +5,8 @@ import { mapType } from '../collections/map.js';
 import { setType } from '../collections/set.js';
 import { sortedListType } from '../collections/sorted-list-type.js';
 import { sortedMapType } from '../collections/sorted-map-type.js';
+import type { LiveType } from '../live/live-type.js';
+import type { TypeContext } from '../live/type-context.js';
 import type { EnumKind, Kind, RefKind } from '../schema/kinds.js';
 import type { Codec } from '../values/codec.js';
 import { internedCodec } from '../values/interned-codec.js';
@@ -12,8 +14,6 @@ import { referenceCodec } from '../values/reference-codec.js';
 import { enumCodec, optionalCodec, scalarCodecs } from '../values/scalar-codecs.js';
 import { bytesCodec, textCodec } from '../values/text-codec.js';
 import { unionCodec } from '../values/union-codec.js';
-import type { LiveType } from './live-type.js';
-import type { TypeContext } from './type-context.js';
 
 type CodecMaker = (realm: TypeContext, kind: never, nullable: boolean) => Codec;
 type TypeMaker = (realm: TypeContext, kind: never, tag: number) => LiveType;
