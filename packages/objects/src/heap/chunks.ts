@@ -143,6 +143,11 @@ export class Chunks {
     if (this.#getNumber(16) !== this.#serial) this.#setNumber(16, this.#serial);
   }
 
+  /** Makes sure that the heap could grow by so many bytes, before something begins that must not end halfway. @throws OBJ_TOO_LARGE */
+  reserve(bytes: number): void {
+    this.#checkEnd(this.top + bytes);
+  }
+
   /** A new chunk for `length` bytes, all zero. @throws OBJ_TOO_LARGE */
   allocate(tag: number, length: number): Place {
     const wanted = Math.max(2, Math.ceil((length + chunkHeader) / granuleBytes));
@@ -280,16 +285,16 @@ export class Chunks {
       this.#leaveGap(address, end);
       address = end;
     }
-    const limit = Math.min(this.heap.limit, mostBytes);
-    if (address + size > limit) {
-      throw errors.OBJ_TOO_LARGE({
-        message: `the heap would be longer than ${limit} bytes`,
-        length: address + size,
-      });
-    }
+    this.#checkEnd(address + size);
     this.#setTop(address + size);
     const segment = this.heap.segmentAt(address);
     return { segment, at: address - segment.start };
+  }
+
+  #checkEnd(end: number): void {
+    const limit = Math.min(this.heap.limit, mostBytes);
+    if (end <= limit) return;
+    throw errors.OBJ_TOO_LARGE({ message: `the heap would be longer than ${limit} bytes`, length: end });
   }
 
   #leaveGap(address: number, end: number): void {

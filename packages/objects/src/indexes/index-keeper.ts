@@ -6,7 +6,7 @@ import { kindKey } from '../schema/plain-kind.js';
 import { IndexDirectory } from './index-directory.js';
 import type { Keeper, WatchedField } from './keeper.js';
 import { duplicate, KeptIndex } from './kept-index.js';
-import { ListLinks } from './list-links.js';
+import { type Detached, ListLinks } from './list-links.js';
 import { wordOf } from './object-word.js';
 
 /** A chunk with what it is. */
@@ -254,7 +254,7 @@ export class IndexKeeper implements Keeper {
         const key = index.keyWith(place, field, value);
         if (index.add(place, key)) entered.push([index, key, before]);
       }
-      this.#relink(links, place, write);
+      this.#relink(links, place, write, keyBytesOf(value));
     } catch (error) {
       leave(1);
       throw error;
@@ -273,12 +273,20 @@ export class IndexKeeper implements Keeper {
     }
   }
 
-  #relink(links: readonly ListLinks[], place: Place, write: () => void): void {
-    const detached = this.#idle ? [] : links.map((each) => each.detach(place));
+  #relink(links: readonly ListLinks[], place: Place, write: () => void, keyBytes = 0): void {
+    const detached: (readonly [ListLinks, readonly Detached[]])[] = [];
     try {
+      for (const each of this.#idle ? [] : links) detached.push([each, each.detach(place, keyBytes)]);
       write();
     } finally {
-      for (const [position, found] of detached.entries()) links[position]!.attach(found);
+      for (const [each, found] of detached) each.attach(found);
     }
   }
+}
+
+/** How many bytes a value takes at the most, itself and as a key; of an object, the key that it leads to. */
+function keyBytesOf(value: unknown): number {
+  if (typeof value === 'string') return 6 * value.length + 64;
+  if (value instanceof Uint8Array) return 2 * value.length + 64;
+  return typeof value === 'object' && value !== null ? 1 << 16 : 0;
 }

@@ -13,6 +13,9 @@ import type { ElementLinks } from './keeper.js';
 import { duplicate } from './kept-index.js';
 import { type ObjectWord, placeOf, wordOf, wordOfReference } from './object-word.js';
 
+/** What putting an element back takes besides its key, at the most: nodes that are split on the way, of two trees. */
+const insertBytes = 1 << 14;
+
 interface Step {
   readonly struct: string;
   readonly field: string;
@@ -142,9 +145,15 @@ export class ListLinks implements ElementLinks {
     }
   }
 
-  /** Takes all elements out of their lists whose place an object decides about. */
-  detach(object: Place): readonly Detached[] {
+  /**
+   * Takes all elements out of their lists whose place an object decides about.
+   *
+   * @param keyBytes - How long their keys may be when they are put back.
+   * @throws OBJ_TOO_LARGE when there would be no room for that; then nothing was taken out.
+   */
+  detach(object: Place, keyBytes = 0): readonly Detached[] {
     const found = this.#of(object);
+    if (found.length > 0) this.#realm.chunks.reserve(found.length * (insertBytes + keyBytes));
     for (const { list, number, element } of found) {
       const place = placeOf(this.#realm.chunks, element);
       if (!place) throw this.#lost(object);

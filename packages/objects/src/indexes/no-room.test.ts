@@ -1,6 +1,17 @@
 import { memoryDriver, openWith } from '@terrane/driver';
 import { expect, it } from 'vitest';
-import { defineSchema, list, map, ObjectStore, optional, ref, sortedMap, struct, text } from '../index.js';
+import {
+  defineSchema,
+  list,
+  map,
+  ObjectStore,
+  optional,
+  ref,
+  sortedList,
+  sortedMap,
+  struct,
+  text,
+} from '../index.js';
 
 const schema = defineSchema({
   Root: struct({
@@ -57,3 +68,42 @@ it.each([
     expect(met.size).toBe(2);
   },
 );
+
+it('what has no room to move in a sorted list stays where it is', () => {
+  const schema = defineSchema({
+    Root: struct({
+      team: sortedList(ref('Person'), { by: 'name' }),
+      others: sortedList(ref('Person'), { by: 'name' }),
+    }),
+    Person: struct({ name: text() }),
+  });
+  const met = new Set<boolean>();
+  for (let room = 8000; room < 900_000; room += room < 120_000 ? 4000 : 100_000) {
+    using store = ObjectStore.open(openWith(memoryDriver(), { mode: 'a' }), schema, {
+      maximumBytes: 120_000 + room,
+    });
+    const { team, others } = store.root;
+    for (let index = 0; index < 40; index++) {
+      const person = store.create('Person', { name: `${'n'.repeat(100)} ${index}` });
+      team.add(person);
+      others.add(person);
+    }
+    store.commit();
+    let full = false;
+    for (let index = 0; index < 40 && !full; index++) {
+      try {
+        team.at(index)!.name = `${'m'.repeat(3000)} ${index}`;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'OBJ_TOO_LARGE' });
+        full = true;
+      }
+    }
+    met.add(full);
+    expect([team.length, others.length]).toEqual([40, 40]);
+    store.commit();
+    expect(store.verify().problems).toEqual([]);
+    const names = Array.from(team, ({ name }) => name);
+    expect(names).toEqual([...names].sort());
+  }
+  expect(met.size).toBe(2);
+});
