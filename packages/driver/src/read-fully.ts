@@ -15,10 +15,13 @@ export function readFullySync(
 ): number {
   let done = checkCount(file, file.read(position, target, options), target.length);
   let last = done;
+  let stalled = false;
   while (done < target.length) {
     const size = checkSize(file, file.size());
     if (position + done >= size) return done;
-    if (last === 0) throw endsEarly(file, position + done, size);
+    // Once may be somebody else's doing: the file was shorter when it was read than when it was asked for its size.
+    if (last === 0 && stalled) throw endsEarly(file, position + done, size);
+    stalled = last === 0;
     const rest = target.subarray(done);
     last = checkCount(file, file.read(position + done, rest, options), rest.length);
     done += last;
@@ -35,10 +38,13 @@ export async function readFullyAsync(
 ): Promise<number> {
   let done = checkCount(file, await file.read(position, target, options), target.length);
   let last = done;
+  let stalled = false;
   while (done < target.length) {
     const size = checkSize(file, await file.size());
     if (position + done >= size) return done;
-    if (last === 0) throw endsEarly(file, position + done, size);
+    // Once may be somebody else's doing: the file was shorter when it was read than when it was asked for its size.
+    if (last === 0 && stalled) throw endsEarly(file, position + done, size);
+    stalled = last === 0;
     const rest = target.subarray(done);
     last = checkCount(file, await file.read(position + done, rest, options), rest.length);
     done += last;
