@@ -36,6 +36,18 @@ export async function startS3Server(): Promise<S3Server> {
   const children: ChildProcess[] = [];
   const run = (name: string, ...args: string[]) =>
     execFileSync(name, args, { env, encoding: 'utf8', stdio: 'pipe', timeout: 60_000 });
+  // A monitor that has only just begun refuses commands now and then, or lets them wait for ever. These can be said twice.
+  const tell = async (...args: string[]) => {
+    const options = { env, encoding: 'utf8', stdio: 'pipe', timeout: 15_000 } as const;
+    for (let tries = 1; ; tries++) {
+      try {
+        return execFileSync('ceph', ['--connect-timeout', '10', ...args], options);
+      } catch (error) {
+        if (tries === 4) throw error;
+        await sleep(500);
+      }
+    }
+  };
   const start = (name: string, ...args: string[]) => {
     // A test runner that is killed has no time to say goodbye: the system ends what it started.
     children.push(spawn('setpriv', ['--pdeathsig', 'KILL', name, '-f', ...args], { env, stdio: 'ignore' }));
@@ -53,9 +65,9 @@ export async function startS3Server(): Promise<S3Server> {
     run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map);
     start('ceph-mon', '-i', 'a');
     const disk = randomUUID();
-    run('ceph', '--connect-timeout', '30', 'osd', 'new', disk);
+    await tell('osd', 'new', disk);
     run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', disk);
-    run('ceph', 'osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=here');
+    await tell('osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=here');
     start('ceph-osd', '-i', '0');
     const credentials = { accessKeyId: 'terrane', secretAccessKey: 'terrane-secret' };
     const { accessKeyId, secretAccessKey } = credentials;
