@@ -1,7 +1,7 @@
 import { type CheckedFile, chain, type DriverFile, type Lease, type Mode, type Out } from '@terrane/driver';
 import { Access, busy } from './access.js';
 import { type BlockInfo, listBlocks } from './block-info.js';
-import { allocateBlock, freeBlock, resizeBlock } from './change-block.js';
+import { allocateBlock, allocateInPlace, freeBlock, resizeBlock } from './change-block.js';
 import { checkCount } from './check-count.js';
 import { compact } from './compact.js';
 import { copyStorage } from './copy-storage.js';
@@ -25,7 +25,7 @@ import { transaction } from './transaction.js';
 import { notResident } from './tree.js';
 import { type Problem, verify } from './verify.js';
 import type { WordSlot } from './word-slot.js';
-import { writeBlock } from './write-block.js';
+import { writeBlock, writeInPlace } from './write-block.js';
 
 /**
  * Blocks of bytes of any size inside one file, with ids that stay, and commits that happen entirely or not at all.
@@ -205,6 +205,17 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return this.#turns.take(() => allocateBlock(this.#engine, size));
   }
 
+  /**
+   * A new block for what has to be written without a commit, as a log is: it has its place at once, full of zeros, and
+   * is written by `writeInPlace` from the commit on that makes it. Whoever reads it has to tell by its bytes what in it
+   * is whole. It moves when the storage is compacted, and is then a block like others: free it before.
+   *
+   * @returns its id. @throws BLK_FULL
+   */
+  allocateInPlace(size: number): Out<M, number> {
+    return this.#turns.take(() => allocateInPlace(this.#engine, size));
+  }
+
   /** The id that the next `allocate(size)` would return. Holds until write access ends. */
   allocateNext(size: number): number {
     checkCount(size, 'size');
@@ -249,6 +260,16 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    */
   write(id: number, source: Uint8Array, position = 0): Out<M, void> {
     return this.#turns.take(() => writeBlock(this.#engine, id, source, position));
+  }
+
+  /**
+   * Writes into a block of `allocateInPlace`, at once and outside of the transaction: neither is it undone by `rollback`,
+   * nor is it durable before the next `flush`.
+   *
+   * @throws RangeError when it reaches beyond the block's end, TypeError for other blocks as far as that can be told, BLK_NO_BLOCK
+   */
+  writeInPlace(id: number, source: Uint8Array, position = 0): Out<M, void> {
+    return this.#turns.take(() => writeInPlace(this.#engine, id, source, position));
   }
 
   /** Fills `target` from a block and returns how many bytes there were. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */

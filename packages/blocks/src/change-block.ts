@@ -4,7 +4,7 @@ import { checkCount } from './check-count.js';
 import type { Engine } from './engine.js';
 import type { Steps } from './steps.js';
 import { remove, upsert } from './tree-change.js';
-import { placeBlock, releaseBlock } from './write-block.js';
+import { fillBlock, placeBlock, releaseBlock } from './write-block.js';
 
 /** A new block without a place: it gets one when it is first written. */
 export function* allocateBlock(engine: Engine, size: number): Steps<number> {
@@ -15,6 +15,19 @@ export function* allocateBlock(engine: Engine, size: number): Steps<number> {
   engine.nextId++;
   engine.blockCount++;
   engine.blockBytes += size;
+  return id;
+}
+
+/**
+ * A new block that has its place at once, full of zeros, for bytes that are written in place. It is not among those that
+ * a commit wrote, so that no checksum of a commit is of its bytes.
+ */
+export function* allocateInPlace(engine: Engine, size: number): Steps<number> {
+  const id = yield* allocateBlock(engine, size);
+  if (size === 0) return id;
+  const address = engine.space.take(roundUp(size, unitBytes));
+  yield* engine.change(upsert(engine.allocations, { id, address, size }));
+  yield* engine.change(fillBlock(engine, address, { written: 0 }, size));
   return id;
 }
 

@@ -2,8 +2,8 @@ import { type BlockEntry, unitBytes } from './block-entry.js';
 import { roundUp } from './bytes.js';
 import { checkCount } from './check-count.js';
 import type { Engine, Fresh } from './engine.js';
-import { readData } from './read-block.js';
-import type { Steps } from './steps.js';
+import { readData, sendBefore } from './read-block.js';
+import { answer, type Steps } from './steps.js';
 import { upsert } from './tree-change.js';
 
 const zeros = new Uint8Array(65536);
@@ -11,19 +11,37 @@ const copyBytes = 1 << 20;
 
 /** Writes into a block; one that was committed moves to a place of its own first. */
 export function* writeBlock(engine: Engine, id: number, source: Uint8Array, position: number): Steps<void> {
-  checkCount(position, 'position');
-  engine.needWriting();
-  let entry = yield* engine.entry(id);
-  const end = position + source.length;
-  if (end > entry.size) {
-    throw new RangeError(`block ${id} has ${entry.size} bytes, and ${position} … ${end} reach beyond`);
-  }
+  let entry = yield* entryFor(engine, id, source, position);
   if (source.length === 0) return;
   if (!engine.fresh.has(id)) {
     const all = source.length === entry.size;
     entry = yield* placeBlock(engine, entry, entry.size, all || entry.address === 0 ? 0 : entry.size);
   }
   yield* engine.change(writeFresh(engine, entry, source, position));
+}
+
+/** Writes into a block where it lies, at once, and into nothing but a block of `allocateInPlace`. */
+export function* writeInPlace(engine: Engine, id: number, source: Uint8Array, position: number): Steps<void> {
+  const { address } = yield* entryFor(engine, id, source, position);
+  const isCommits = engine.record.ranges.some(
+    (range) => address >= range.address && address < range.address + range.length,
+  );
+  if (address === 0 || isCommits || engine.fresh.has(id)) {
+    throw new TypeError(`block ${id} is not for writing in place: see allocateInPlace()`);
+  }
+  const at = address + position;
+  yield* sendBefore(engine, at, source.length);
+  yield* answer(engine.file.write(at, source, { kind: 'raw' }));
+}
+
+/** The block that is to be written, when there is room in it for that. */
+function* entryFor(engine: Engine, id: number, source: Uint8Array, position: number): Steps<BlockEntry> {
+  checkCount(position, 'position');
+  engine.needWriting();
+  const entry = yield* engine.entry(id);
+  const end = position + source.length;
+  if (end <= entry.size) return entry;
+  throw new RangeError(`block ${id} has ${entry.size} bytes, and ${position} … ${end} reach beyond`);
 }
 
 function* writeFresh(
