@@ -74,6 +74,7 @@ export {
 } from './schema/kinds.js';
 export { defineSchema, type Methods, type Schema } from './schema/schema.js';
 export { type MethodsFor, type WithMethods, withMethods } from './schema/with-methods.js';
+export type { DanglingReference } from './store/dangling.js';
 export type { Migrated, MigrateOptions } from './store/migrate.js';
 export type { StoreOptions } from './store/open-store.js';
 export type { Transform } from './store/rebuild.js';

@@ -3,6 +3,7 @@ import type { Realm } from '../realm/realm.js';
 import type { IndexesOf, IndexKey, Live } from '../schema/infer.js';
 import type { Structs } from '../schema/kinds.js';
 import type { Schema } from '../schema/schema.js';
+import { realmKey } from './realm-key.js';
 import { rootOf } from './root.js';
 import type { StoreStat } from './stat.js';
 import { statOf } from './stat.js';
@@ -27,6 +28,11 @@ export class Snapshot<S extends Structs = Structs> implements Disposable {
   /** The one object of `Root`, as it was. @throws OBJ_CLOSED, OBJ_DAMAGED */
   get root(): Live<S, 'Root'> {
     return rootOf(this.#realm) as unknown as Live<S, 'Root'>;
+  }
+
+  /** @internal */
+  get [realmKey](): Realm {
+    return this.#realm;
   }
 
   /** An index that a struct declares, as it was. @throws TypeError when there is none of that name */

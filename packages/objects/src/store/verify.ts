@@ -4,6 +4,7 @@ import { isPartTag, tags } from '../heap/chunks.js';
 import { pageBytes } from '../heap/segment.js';
 import type { Realm } from '../realm/realm.js';
 import { countReferences, hasCounts } from './count-references.js';
+import { type DanglingReference, danglingReferences } from './dangling.js';
 import { mark } from './sweep.js';
 
 /** Something in a store that is not as it should be. */
@@ -25,7 +26,14 @@ export interface Verified {
   readonly leaked?: { readonly chunks: number; readonly bytes: number };
   /** How many chunks of each type that are: structs and collections by name, and `text`, `elements`, `table` and the like. */
   readonly leakedTypes?: Readonly<Record<string, number>>;
+  /**
+   * References that `free` left behind, and the first thousand of them: no damage, but reading them is refused with
+   * OBJ_FREED. Left out when there are none, or problems.
+   */
+  readonly dangling?: { readonly count: number; readonly first: readonly DanglingReference[] };
 }
+
+const mostDangling = 1000;
 
 /** Reads all of the committed state from the file: the block storage, every page, every chunk, the free lists, all references. */
 export function verifyStore(realm: Realm, home: BlockHome): Verified {
@@ -110,7 +118,12 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       structure: 'heap',
     });
   }
-  return problems.some(({ harmless }) => !harmless)
-    ? { problems }
-    : { problems, leaked, ...(leaked.chunks > 0 && { leakedTypes }) };
+  const first: DanglingReference[] = [];
+  let count = 0;
+  attempt(() => {
+    for (const each of danglingReferences(realm)) if (++count <= mostDangling) first.push(each);
+  });
+  if (problems.some(({ harmless }) => !harmless)) return { problems };
+  const dangling = count > 0 && { dangling: { count, first } };
+  return { problems, leaked, ...(leaked.chunks > 0 && { leakedTypes }), ...dangling };
 }

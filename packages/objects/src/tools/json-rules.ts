@@ -4,6 +4,7 @@ import { memoryView } from '../collections/memory-view.js';
 import type { LiveObject } from '../live/live-object.js';
 import { ruleOf } from '../schema/kind-rules.js';
 import type { EnumKind, Kind, ListKind, MapKind, OptionalKind, SetKind, UnionKind } from '../schema/kinds.js';
+import { gone } from '../store/copied-realm.js';
 import { standsFor } from '../values/union-codec.js';
 import { fromBase64, toBase64 } from './base64.js';
 
@@ -31,7 +32,12 @@ export interface JsonWriter {
   object(object: LiveObject): unknown;
   /** A collection, with its content where it is first met. */
   collection(object: LiveObject, content: () => unknown): unknown;
+  /** A reference to what was freed, {@link omitted} to leave it out. @throws OBJ_FREED */
+  freed(mayBeNull: boolean): unknown;
 }
+
+/** Stands for what is left out. */
+export const omitted = Symbol('omitted');
 
 /** What reading needs to know of the whole. */
 export interface JsonReader {
@@ -51,6 +57,7 @@ interface JsonRule {
 
 /** A value as JSON. */
 export function writeJson(kind: Kind, value: unknown, to: JsonWriter): unknown {
+  if (value === gone) return to.freed(kind.kind === 'optional');
   return jsonRules[kind.kind].write(value as never, kind as never, to);
 }
 
@@ -95,13 +102,18 @@ const reference: JsonRule = {
   read: (json, _kind, from, path) => from.object(json, path),
 };
 
+/** The elements of a collection, without those that are left out. */
+function written<T>(elements: Iterable<T>, write: (element: T) => unknown): unknown[] {
+  return Array.from(elements, write).filter((element) => element !== omitted);
+}
+
 function arrayOf(json: unknown, from: JsonReader, path: string): unknown[] {
   return Array.isArray(json) ? json : from.refuse(path, 'an array', json);
 }
 
 const listRule: JsonRule = {
   write: (value: Iterable<unknown> & LiveObject, { of }: ListKind<Kind>, to) => {
-    return to.collection(value, () => Array.from(value, (element) => writeJson(of, element, to)));
+    return to.collection(value, () => written(value, (element) => writeJson(of, element, to)));
   },
   read: (json, kind: ListKind<Kind>, from, path) => {
     return from.collection(json, kind, path, (content) => {
@@ -114,9 +126,10 @@ const listRule: JsonRule = {
 const mapRule: JsonRule = {
   write: (value: Iterable<[unknown, unknown]> & LiveObject, kind: MapKind<Kind, Kind>, to) => {
     const pair = ([key, element]: [unknown, unknown]) => {
-      return [writeJson(kind.key, key, to), writeJson(kind.value, element, to)];
+      const entry = [writeJson(kind.key, key, to), writeJson(kind.value, element, to)];
+      return entry.includes(omitted) ? omitted : entry;
     };
-    return to.collection(value, () => Array.from(value, pair));
+    return to.collection(value, () => written(value, pair));
   },
   read: (json, kind: MapKind<Kind, Kind>, from, path) => {
     return from.collection(json, kind, path, (content) => {
@@ -188,7 +201,7 @@ const jsonRules: Readonly<Record<Kind['kind'], JsonRule>> = {
   sortedList: listRule,
   set: {
     write: (value: Iterable<unknown> & LiveObject, { of }: SetKind<Kind>, to) => {
-      return to.collection(value, () => Array.from(value, (element) => writeJson(of, element, to)));
+      return to.collection(value, () => written(value, (element) => writeJson(of, element, to)));
     },
     read: (json, kind: SetKind<Kind>, from, path) => {
       return from.collection(json, kind, path, (content) => {
