@@ -3,7 +3,12 @@ export type { NumberArray } from './collections/buffer-format.js';
 export { PersistentDefaultMap } from './collections/default-map.js';
 export { PersistentList } from './collections/list.js';
 export { PersistentMap } from './collections/map.js';
-export { type BufferSource, type MemoryView, memoryView } from './collections/memory-view.js';
+export {
+  type BufferSource,
+  type MemoryView,
+  memoryView,
+  type ViewOptions,
+} from './collections/memory-view.js';
 export { PersistentSet } from './collections/set.js';
 export { PersistentSortedList } from './collections/sorted-list.js';
 export { PersistentSortedMap } from './collections/sorted-map.js';

@@ -1,3 +1,4 @@
+import { errors } from '../errors.js';
 import { type Chunks, chunkHeader, type Place, tags } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
 import { contentOf, LiveObject, plainKey, segmentKey } from '../live/live-object.js';
@@ -10,12 +11,14 @@ import { writeReference } from '../values/text-codec.js';
 import { formats, type NumberArray } from './buffer-format.js';
 import {
   contiguous,
+  copied,
   type Items,
   itemsOf,
   type MemoryView,
   makeView,
   packed,
   type Viewable,
+  type ViewOptions,
   viewKey,
 } from './memory-view.js';
 
@@ -41,13 +44,15 @@ export class PersistentBuffer extends LiveObject implements Viewable {
    * The items, without a copy. What is written to them belongs to the transaction, and is committed and rolled back with
    * it. They are not revoked by closing: after that, they are plain memory.
    */
-  [viewKey](): MemoryView {
+  [viewKey]({ copy, unsafe }: ViewOptions): MemoryView {
     const { views, chunks } = this.#realm;
-    const segment = this[segmentKey];
-    const { place, ...items } = readItems(chunks, segment, contentOf(this));
-    if (items.data.byteLength > 0)
-      chunks.heap.expose(place.segment, place.at + chunkHeader, items.data.byteLength);
-    const view = makeView({ ...items, readOnly: !chunks.heap.home.writable }, () => views.delete(view));
+    const { heap } = chunks;
+    const readOnly = !heap.home.writable;
+    const { place, ...items } = readItems(chunks, this[segmentKey], contentOf(this));
+    if (copy) return makeView(copied(items), { readOnly });
+    if (items.data.byteLength > 0) heap.expose(place.segment, place.at + chunkHeader, items.data.byteLength);
+    const released = () => views.delete(view);
+    const view = makeView(items, { readOnly, released, ...(readOnly && !unsafe && { refuse }) });
     views.set(view, this.toString());
     return view;
   }
@@ -72,6 +77,14 @@ export class PersistentBuffer extends LiveObject implements Viewable {
   override [plainKey](): unknown {
     return this.copy();
   }
+}
+
+function refuse(): never {
+  throw errors.OBJ_READ_ONLY({
+    message: 'the memory of a store or snapshot that is read-only could be written through a typed array',
+    op: 'memoryView',
+    hint: 'ask for { copy: true }, or for { unsafe: true } and write nothing; at() and toBytes() read it as it is',
+  });
 }
 
 /** Reads and checks all of a buffer; its data are in memory after that. @throws OBJ_DAMAGED */

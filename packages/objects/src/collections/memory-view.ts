@@ -1,3 +1,4 @@
+import { checkOptions } from '@terrane/errors';
 import { formats, letterOf, type NumberArray } from './buffer-format.js';
 
 /** What a buffer can be made of: text (its UTF-8), memory, a typed array, or one with a shape, as `ndarray` has them. */
@@ -17,12 +18,20 @@ export interface MemoryView extends Disposable {
   readonly itemSize: number;
   /** The number of dimensions. */
   readonly dimensions: number;
+  /** The items are those of a text, of a snapshot, or of a store that was opened read-only. */
   readonly readOnly: boolean;
   readonly shape: readonly number[];
   /** Bytes from an item to the next one, by dimension. */
   readonly strides: readonly number[];
-  /** The items themselves, not a copy. */
+  /**
+   * The items themselves, not a copy. A typed array can always be written, so a store or snapshot that is read-only gives
+   * none, unless {@link ViewOptions} say which.
+   *
+   * @throws OBJ_READ_ONLY
+   */
   readonly data: NumberArray;
+  /** The item at an index for each dimension. @throws RangeError when there is none */
+  at(...indices: readonly number[]): number | bigint;
   /** The bytes of all items in the order of C, copied. */
   toBytes(): Uint8Array;
   /** The same as UTF-8 text. */
@@ -31,15 +40,28 @@ export interface MemoryView extends Disposable {
   release(): void;
 }
 
+/** What a view's `data` are. At most one of the two can be asked for. */
+export interface ViewOptions {
+  /** A copy, in the order of C. Nothing that is written to it reaches the source. */
+  readonly copy?: boolean;
+  /**
+   * The memory of a store or snapshot even where it is read-only. What is written to it reaches no file, but whoever reads
+   * the buffer from this store or snapshot finds it there.
+   */
+  readonly unsafe?: boolean;
+}
+
 /**
  * A view of a buffer's items without a copy; of a persistent buffer, items written to it are part of the next commit.
  *
  * @throws TypeError when the object is none that items can be seen in.
  */
-export function memoryView(source: BufferSource | Viewable): MemoryView {
-  if (isViewable(source)) return source[viewKey]();
+export function memoryView(source: BufferSource | Viewable, options: ViewOptions = {}): MemoryView {
+  checkOptions(options, ['copy', 'unsafe'], 'memoryView');
+  if (options.copy && options.unsafe) throw new TypeError('memoryView: either copy or unsafe');
+  if (isViewable(source)) return source[viewKey](options);
   const items = itemsOf(source);
-  return makeView({ ...items, readOnly: typeof source === 'string' }, () => {});
+  return makeView(options.copy ? copied(items) : items, { readOnly: typeof source === 'string' });
 }
 
 /** The name under which something offers a view of its own. */
@@ -48,7 +70,7 @@ export const viewKey = Symbol('view');
 /** What does. */
 export interface Viewable {
   /** @internal */
-  [viewKey](): MemoryView;
+  [viewKey](options: ViewOptions): MemoryView;
 }
 
 function isViewable(source: unknown): source is Viewable {
@@ -64,22 +86,57 @@ export interface Items {
   readonly data: NumberArray;
 }
 
-/** A view of items; `released` is called once. */
-export function makeView(items: Items & { readonly readOnly: boolean }, released: () => void): MemoryView {
+/** What a view of items is besides. */
+interface ViewState {
+  readonly readOnly: boolean;
+  /** Throws instead of giving the items away. */
+  readonly refuse?: () => never;
+  /** Is called once. */
+  readonly released?: () => void;
+}
+
+/** A view of items. */
+export function makeView(items: Items, { readOnly, refuse, released }: ViewState): MemoryView {
+  const { data, shape, strides, itemSize, format } = items;
   const toBytes = () => packed(items);
   let ended = false;
   const release = () => {
-    if (!ended) released();
+    if (!ended) released?.();
     ended = true;
   };
-  return Object.freeze({
-    ...items,
-    dimensions: items.shape.length,
+  const view = {
+    format,
+    itemSize,
+    dimensions: shape.length,
+    readOnly,
+    shape,
+    strides,
+    at: (...indices: readonly number[]) => data[placeOf(items, indices)]!,
     toBytes,
     toText: () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(toBytes()),
     release,
     [Symbol.dispose]: release,
-  });
+  };
+  Object.defineProperty(view, 'data', refuse ? { get: refuse } : { value: data, enumerable: true });
+  return Object.freeze(view) as typeof view & Pick<Items, 'data'>;
+}
+
+/** Where an item is among the data. @throws RangeError */
+function placeOf({ shape, strides, itemSize }: Items, indices: readonly number[]): number {
+  const isThere = (index: number, axis: number) =>
+    Number.isInteger(index) && index >= 0 && index < shape[axis]!;
+  if (indices.length !== shape.length || !indices.every(isThere))
+    throw new RangeError(`there is no item [${indices.join(', ')}] in a buffer of [${shape.join(', ')}]`);
+  return indices.reduce((sum, index, axis) => sum + index * strides[axis]!, 0) / itemSize;
+}
+
+/** The same items in an array of their own. */
+export function copied(items: Items): Items {
+  const { format, itemSize, shape } = items;
+  const bytes = packed(items);
+  const strides = contiguous(shape).map((step) => step * itemSize);
+  const data = formats[format]!.over(bytes.buffer, 0, bytes.length / itemSize);
+  return { format, itemSize, shape, strides, data };
 }
 
 /** The items of a source. @throws TypeError */

@@ -127,7 +127,7 @@ class Copier {
   #start(object: LiveObject, name: string): Place {
     const to = this.#to;
     if (object instanceof PersistentBuffer) {
-      using view = memoryView(object);
+      using view = memoryView(object, { unsafe: true });
       const source = { data: view.data, shape: view.shape };
       return to.collection({ kind: 'buffer' })!.create(source);
     }
