@@ -32,22 +32,23 @@ export interface SegmentOwner {
 
 /**
  * A stretch of the heap in memory. It never moves and never grows: growth adds segments. Its pages are filled when they
- * are first touched, so most of it may never have been in memory at all.
+ * are first touched, so most of it may never have been in memory at all. What is declared is not defined before it is set: the
+ * engine would remember that it was undefined, and look on each read whether it is.
  */
 export class Segment {
-  readonly heap: SegmentOwner;
+  declare readonly heap: SegmentOwner;
   /** Its first byte's address in the heap. */
-  readonly start: number;
-  readonly bytes: Uint8Array;
+  declare readonly start: number;
+  declare readonly bytes: Uint8Array;
   /** The way to its bytes. Closing the heap replaces it by one that throws, and so revokes all live objects. */
-  view: DataView;
+  declare view: DataView;
   /** The same bytes as 64-bit integers, which read three times as fast here as through the view. */
-  readonly int64s: BigInt64Array;
-  readonly uint64s: BigUint64Array;
+  declare readonly int64s: BigInt64Array;
+  declare readonly uint64s: BigUint64Array;
   /** Another one whenever objects here may have gone: freed, rolled back, or closed with the heap. */
   generation = 0;
   /** By page: 0 not loaded, 1 loaded, else the epoch in which it was last made ready for writing. */
-  readonly stamps: Int32Array;
+  declare readonly stamps: Int32Array;
 
   constructor(heap: SegmentOwner, index: number) {
     const size = segmentStart(index + 1) - segmentStart(index);

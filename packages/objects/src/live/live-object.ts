@@ -20,12 +20,15 @@ const inspectKey: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 /** What makes plain data of a live object. */
 export const plainKey = Symbol('plain');
 
-/** What all live objects have in common: they are a window on the store, and hold nothing themselves. */
+/**
+ * What all live objects have in common: they are a window on the store, and hold nothing themselves. What is declared here is
+ * not defined, but made by being set: the engine would remember that it was undefined, and look on each read whether it is.
+ */
 export class LiveObject {
-  readonly [segmentOf]: Segment;
-  readonly [positionOf]: number;
-  readonly [serialOf]: number;
-  [generationOf]: number;
+  declare readonly [segmentOf]: Segment;
+  declare readonly [positionOf]: number;
+  declare readonly [serialOf]: number;
+  declare [generationOf]: number;
 
   /** @internal */
   constructor(segment: Segment, position: number, serial: number) {
@@ -84,6 +87,11 @@ Object.setPrototypeOf(
     },
   }),
 );
+
+// And so that what is its own can be set.
+for (const name of [segmentOf, positionOf, serialOf, generationOf]) {
+  Object.defineProperty(LiveObject.prototype, name, { value: undefined, writable: true });
+}
 
 /** The byte address of an object in its heap. */
 export function addressOf(object: LiveObject): number {
