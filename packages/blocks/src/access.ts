@@ -1,9 +1,9 @@
 import type { LockLease } from '@terrane/driver';
-import { isTerraneError } from '@terrane/errors';
 import { commit, tidy } from './commit.js';
 import type { Engine } from './engine.js';
 import { errors } from './errors.js';
 import type { Steps } from './steps.js';
+import { busy, lockForWriting } from './write-lock.js';
 
 /** Who may do what at a storage: any number of readers here, or one writer, which also keeps other processes out. */
 export class Access {
@@ -77,17 +77,7 @@ export class Access {
 
   *#enter(): Steps<void> {
     const engine = this.#engine;
-    const { file } = engine;
-    const { capabilities } = file.manifest;
-    // Writing nothing makes the driver say what it says of files that cannot be written.
-    if (!capabilities.write) yield file.write(engine.offset, new Uint8Array(0));
-    if (capabilities.lock && !engine.locked) {
-      try {
-        this.#lock = (yield file.lock('exclusive')) as LockLease;
-      } catch (cause) {
-        throw isTerraneError(cause, 'IO_LOCKED') ? busy('another process writes it', cause) : cause;
-      }
-    }
+    this.#lock = yield* lockForWriting(engine);
     try {
       yield* engine.refresh();
       yield* tidy(engine);
@@ -104,9 +94,4 @@ export class Access {
     this.#lock?.release();
     this.#lock = undefined;
   }
-}
-
-/** @returns BLK_BUSY */
-export function busy(message: string, cause?: unknown): Error {
-  return errors.BLK_BUSY({ message, ...(cause !== undefined && { cause }) });
 }

@@ -1,5 +1,5 @@
 import { type CheckedFile, chain, type DriverFile, type Lease, type Mode, type Out } from '@terrane/driver';
-import { Access, busy } from './access.js';
+import { Access } from './access.js';
 import { type BlockInfo, listBlocks } from './block-info.js';
 import { allocateBlock, allocateInPlace, freeBlock, resizeBlock } from './change-block.js';
 import { checkCount } from './check-count.js';
@@ -26,6 +26,7 @@ import { notResident } from './tree.js';
 import { type Problem, verify } from './verify.js';
 import type { WordSlot } from './word-slot.js';
 import { writeBlock, writeInPlace } from './write-block.js';
+import { busy, whileLocked } from './write-lock.js';
 
 /**
  * Blocks of bytes of any size inside one file, with ids that stay, and commits that happen entirely or not at all.
@@ -55,9 +56,11 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /**
    * Makes an empty storage. What the file has from `offset` on is lost; what is before stays. The file belongs to
-   * the storage from here on.
+   * the storage from here on. It is locked meanwhile where the driver has locks. Opening with the mode `"w"` empties a
+   * file before anybody is asked: who wants to be refused first opens with `"a"`.
    *
-   * @throws IO_READ_ONLY and what else the driver says.
+   * @throws BLK_BUSY when somebody else writes it or is making one, and nothing has changed then; IO_READ_ONLY and what
+   *   else the driver says.
    */
   static create<M extends Mode>(file: DriverFile<M>, options: CreateOptions = {}): Out<M, BlockStorage<M>> {
     const { after = 0, ...rest } = options;
@@ -74,11 +77,14 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * Rebuilds what can be rebuilt from the blocks that can still be reached: commit records, the free chunks, the
    * header. Blocks whose node of the allocations tree is lost are lost.
    *
-   * @throws BLK_NOT_A_STORAGE, BLK_TOO_NEW, BLK_DAMAGED when no root can be found.
+   * @throws BLK_BUSY when somebody writes it, BLK_NOT_A_STORAGE, BLK_TOO_NEW, BLK_DAMAGED when no root can be found.
    */
   static repair<M extends Mode>(file: DriverFile<M>, options: StorageOptions = {}): Out<M, Repaired> {
     const engine = makeEngine(file, options);
-    return run(file.mode, repair(engine));
+    return run(
+      file.mode,
+      whileLocked(engine, () => repair(engine)),
+    );
   }
 
   /**
@@ -87,7 +93,8 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * becomes a storage at the very end, so that one that was not finished cannot be taken for one.
    *
    * @param target - An empty file. It belongs to the storage that is returned.
-   * @throws BLK_NOT_EMPTY, BLK_BUSY when `source` has changes that are not committed, BLK_OVERTAKEN, BLK_FULL
+   * @throws BLK_NOT_EMPTY, BLK_BUSY when `source` has changes that are not committed, or somebody else writes the
+   *   target; BLK_OVERTAKEN, BLK_FULL
    */
   static compactInto<M extends Mode>(
     source: BlockStorage<M>,
@@ -112,7 +119,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return turns.take(function* () {
       if (first !== undefined) {
         const record = { ...emptyRecord(engine.offset), sequence: first };
-        yield* createStorage(engine.file, record, engine.offset);
+        yield* whileLocked(engine, () => createStorage(engine.file, record, engine.offset));
       }
       yield* engine.open();
       return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, turns);

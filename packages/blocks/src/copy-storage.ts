@@ -7,20 +7,32 @@ import { errors } from './errors.js';
 import { readData } from './read-block.js';
 import { answer, type Steps } from './steps.js';
 import { upsert } from './tree-change.js';
+import { whileLocked } from './write-lock.js';
 
 const pieceBytes = 1 << 20;
 
 /** Writes what one storage shows into an empty file, block after block in the order of their ids. */
 export function* copyStorage(from: Engine, to: Engine): Steps<void> {
-  const size = yield* answer(to.file.size());
-  if (size > 0) {
-    throw errors.BLK_NOT_EMPTY({
-      message: `${to.target} has ${size} bytes already`,
-      target: to.target,
-      length: size,
-      hint: 'open it with mode "w", which empties it',
-    });
-  }
+  yield* mustBeEmpty(to);
+  yield* whileLocked(to, function* () {
+    // Somebody may have had the lock before.
+    yield* mustBeEmpty(to);
+    yield* copyInto(from, to);
+  });
+}
+
+function* mustBeEmpty({ file, target }: Engine): Steps<void> {
+  const size = yield* answer(file.size());
+  if (size === 0) return;
+  throw errors.BLK_NOT_EMPTY({
+    message: `${target} has ${size} bytes already`,
+    target,
+    length: size,
+    hint: 'open it with mode "w", which empties it',
+  });
+}
+
+function* copyInto(from: Engine, to: Engine): Steps<void> {
   const { sequence, nextId } = from.record;
   // Nodes of indexes say which commit wrote them, so the numbers go on.
   const record = { ...emptyRecord(to.offset), sequence, nextId };

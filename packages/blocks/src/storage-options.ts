@@ -14,7 +14,10 @@ export interface StorageOptions {
   readonly limit?: number;
   /** Nobody else writes the file while it is open here. Spares a look at the commit records with every read. */
   readonly alone?: boolean;
-  /** The caller holds an exclusive lock on the file for as long as the storage is open, so that writing takes none. */
+  /**
+   * The caller holds an exclusive lock on the file for as long as the storage is open, so that creating and writing take
+   * none.
+   */
   readonly locked?: boolean;
   /** How many tree nodes of 4096 bytes are kept in memory, those of its indexes among them; 4096 unless given. */
   readonly cachedNodes?: number;

@@ -101,8 +101,9 @@ export function* makeCacheAnew(
     // What is interrupted from here on has the magic, and is made again by the next one who comes.
     yield* answer(file.write(0, encodeCacheHeader(maximum)));
     yield* answer(file.flush());
-    const options = { ...storageOptions(place, maximum), after };
-    return { storage: yield* answer(BlockStorage.create(file, options)), maximumFileSize: maximum };
+    yield* answer(BlockStorage.create(file, { ...storageOptions(place, maximum), after, locked: true }));
+    // This lock ends here; the storage takes its own from now on.
+    return yield* openStorage(file, place, maximum);
   } finally {
     lock?.release();
   }
