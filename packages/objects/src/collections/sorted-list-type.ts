@@ -8,6 +8,7 @@ import { mayBeMissing, stepsOf } from '../schema/order-rules.js';
 import { showKind } from '../schema/plain-kind.js';
 import { otherKind, wrongType } from '../values/codec.js';
 import { PersistentList } from './list.js';
+import { isNatural } from './natural-key.js';
 import { clearList, PersistentSortedList, type SortedListParts, sortedListContent } from './sorted-list.js';
 import { Tree } from './tree.js';
 import { keyPart, tiePart } from './tree-key.js';
@@ -37,6 +38,7 @@ export function sortedListType(realm: TypeContext, kind: SortedListKind<Kind>, t
       descending: descending === true,
       unique: unique === true,
       path,
+      natural: [isNatural(steps?.at(-1)?.kind ?? of)],
       make: (value) => realm.open(realm.struct((of as { to: string }).to)!.create(value)),
     };
     return bound;

@@ -6,6 +6,7 @@ import type { ObjectWord } from '../indexes/object-word.js';
 import { contentOf, LiveObject, plainKey, positionKey, segmentKey } from '../live/live-object.js';
 import { showObject } from '../live/record.js';
 import { type Codec, show, wrongType } from '../values/codec.js';
+import { naturalKey } from './natural-key.js';
 import type { Tree } from './tree.js';
 import { treeHead } from './tree-path.js';
 import { type Bounds, entryAt, ranksOf, readRange, type TreeSource } from './tree-range.js';
@@ -34,6 +35,7 @@ export interface SortedListParts {
   readonly descending: boolean;
   readonly unique: boolean;
   readonly path: string;
+  readonly natural: readonly boolean[];
   /** Makes an element of plain data. */
   make(value: unknown): LiveObject;
 }
@@ -54,6 +56,11 @@ export class PersistentSortedList<Value = unknown, Input = Value, Key = Value>
   /** The way to the field that elements are ordered by; nothing when they are ordered themselves. */
   get by(): string | undefined {
     return this.#parts.by;
+  }
+
+  /** @internal */
+  get [naturalKey](): readonly boolean[] {
+    return this.#parts.natural;
   }
 
   /** Whether the greatest comes first. */

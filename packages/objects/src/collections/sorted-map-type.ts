@@ -8,6 +8,7 @@ import type { Kind, SortedMapKind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
 import { otherKind, wrongType } from '../values/codec.js';
 import { PersistentMap } from './map.js';
+import { isNatural } from './natural-key.js';
 import { clearMap, PersistentSortedMap, type SortedMapParts } from './sorted-map.js';
 import { Tree } from './tree.js';
 import { keyPart } from './tree-key.js';
@@ -23,7 +24,7 @@ export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind
     if (bound) return bound;
     const value = realm.codec(kind.value);
     const tree = new Tree(chunks, [keyPart(chunks, kind.key)], Math.ceil(value.size / 8) * 8);
-    bound = { chunks, tree, key: realm.codec(kind.key), value, path };
+    bound = { chunks, tree, key: realm.codec(kind.key), value, path, natural: [isNatural(kind.key)] };
     return bound;
   };
   const open = (segment: Segment, at: number) => {

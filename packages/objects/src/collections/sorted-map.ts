@@ -3,6 +3,7 @@ import type { Segment } from '../heap/segment.js';
 import { contentOf, LiveObject, plainKey, segmentKey } from '../live/live-object.js';
 import { showObject } from '../live/record.js';
 import type { Codec } from '../values/codec.js';
+import { naturalKey } from './natural-key.js';
 import { type Picked, pickKey, type Wanted } from './pick.js';
 import type { Tree } from './tree.js';
 import { entriesAt } from './tree-nodes.js';
@@ -15,6 +16,7 @@ export interface SortedMapParts {
   readonly key: Codec;
   readonly value: Codec;
   readonly path: string;
+  readonly natural: readonly boolean[];
 }
 
 /** A live map in the order of its keys. Its content is the head of a tree. */
@@ -28,6 +30,11 @@ export class PersistentSortedMap<Key = unknown, Value = unknown, Input = Value>
   constructor(parts: SortedMapParts, segment: Segment, at: number, serial: number) {
     super(segment, at, serial);
     this.#parts = parts;
+  }
+
+  /** @internal */
+  get [naturalKey](): readonly boolean[] {
+    return this.#parts.natural;
   }
 
   /** How many keys there are. */

@@ -1,3 +1,4 @@
+import { isNatural } from '../collections/natural-key.js';
 import { Tree } from '../collections/tree.js';
 import { keyPart, tiePart } from '../collections/tree-key.js';
 import type { TreeSource } from '../collections/tree-range.js';
@@ -33,6 +34,8 @@ export class KeptIndex implements TreeSource {
   /** The tags of the objects that are in it. */
   readonly tags: ReadonlySet<number>;
   readonly head: () => Place;
+  /** Of each field, whether the index is in the order of its values. */
+  readonly natural: readonly boolean[];
   readonly #realm: TypeContext;
   readonly #fields: readonly KeyField[];
 
@@ -46,6 +49,7 @@ export class KeptIndex implements TreeSource {
     this.#realm = realm;
     const placed = placeRecord(realm.schema, struct).fields;
     const fields = rule.on.map((field) => placed.find(({ name: other }) => other === field)!);
+    this.natural = fields.map(({ kind }) => isNatural(kind));
     this.tree = new Tree(
       realm.chunks,
       [...fields.map(({ kind }) => keyPart(realm.chunks, kind)), tiePart],

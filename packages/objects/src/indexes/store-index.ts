@@ -1,3 +1,4 @@
+import { naturalKey } from '../collections/natural-key.js';
 import { type Bounds, entryAt, ranksOf, readRange } from '../collections/tree-range.js';
 import type { Segment } from '../heap/segment.js';
 import type { TypeContext } from '../live/type-context.js';
@@ -36,6 +37,11 @@ export class StoreIndex<Value = unknown, Key = unknown> implements Iterable<Valu
   /** Whether no two objects can have the same key. */
   get unique(): boolean {
     return this.#index.rule.unique;
+  }
+
+  /** @internal */
+  get [naturalKey](): readonly boolean[] {
+    return this.#index.natural;
   }
 
   /** How many objects there are. */

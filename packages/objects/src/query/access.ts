@@ -1,3 +1,4 @@
+import { type Natural, naturalKey } from '../collections/natural-key.js';
 import type { Bag } from './operand.js';
 import {
   type Cursor,
@@ -26,6 +27,14 @@ export interface Bounds {
   readonly high: End | undefined;
 }
 
+/** In which order elements come. */
+export interface Sorting {
+  /** Of each path, whether that order is the one that sorting gives. */
+  readonly natural: readonly boolean[];
+  /** From the greatest to the least. */
+  readonly isDescending: boolean;
+}
+
 /** A way to go through a part of a collection: an index. */
 export interface Access {
   /** Bindings with their fields that it finds elements by, such as `p.age`, the most significant first. */
@@ -36,12 +45,14 @@ export interface Access {
   readonly isUnique: boolean;
   /** As it is shown in plans. */
   readonly text: string;
+  /** What it gives comes in the order of its paths. */
+  readonly sorting?: Sorting;
   /**
    * Goes through the elements within bounds, and perhaps through others. Nothing when it cannot know them.
    *
    * @throws TypeError, RangeError for values that it cannot have.
    */
-  open(bounds: Bounds, row: Bag): Cursor | undefined;
+  open(bounds: Bounds, row: Bag, isReversed: boolean): Cursor | undefined;
   /** How many elements these are, if that can be told without reading them. @throws as `open` */
   count?(bounds: Bounds): number;
 }
@@ -53,13 +64,13 @@ export function keyAccess(find: (row: Bag) => unknown, key: string, name: string
     isOrdered: true,
     isUnique: true,
     text: 'its keys',
-    open: (bounds, row) => {
+    open: (bounds, row, isReversed) => {
       const map = find(row);
       if (!isMapLike(map)) return undefined;
       const { equal } = bounds;
       if (!isOrdered(map)) return equal.length > 0 ? openEntry(map, equal[0], key, name) : undefined;
       checkOrder(map, bounds, 1);
-      return opened(scanEntries(map.range(keyBounds(bounds, 1)), key, name));
+      return opened(scanEntries(map.range(keyBounds(bounds, 1, isReversed)), key, name));
     },
   };
 }
@@ -68,17 +79,31 @@ export function keyAccess(find: (row: Bag) => unknown, key: string, name: string
 export function knownKeyAccess(map: MapLike<unknown, unknown>, key: string, name: string): Access {
   const access = { ...keyAccess(() => map, key, name), isOrdered: isOrdered(map) };
   if (!isOrdered(map)) return access;
-  return { ...access, count: (bounds) => map.count(keyBounds(bounds, 1)) };
+  return { ...access, ...sortingOf(map), count: (bounds) => map.count(keyBounds(bounds, 1)) };
+}
+
+/** The order of a collection of the store; nothing for others, which do not tell. */
+export function sortingOf(source: object, isDescending = false): { sorting?: Sorting } {
+  const natural = (source as Partial<Natural>)[naturalKey];
+  return natural ? { sorting: { natural, isDescending } } : {};
 }
 
 /** The bounds as a sorted collection understands them: its keys are values, or lists of so many of which the last may be left out. */
-export function keyBounds({ equal, low, high }: Bounds, width: number): KeyBounds<unknown> {
+export function keyBounds(
+  { equal, low, high }: Bounds,
+  width: number,
+  isReversed = false,
+): KeyBounds<unknown> {
   const start = width === 1 ? equal[0] : equal;
   const keyOf = (value: unknown) => (width === 1 ? value : [...equal, value]);
   const from = low && { [low.isOpen ? 'after' : 'from']: keyOf(low.value) };
   const to = high && { [high.isOpen ? 'before' : 'to']: keyOf(high.value) };
   const isPart = equal.length > 0;
-  return { ...(from ?? (isPart && { from: start })), ...(to ?? (isPart && { to: start })) };
+  return {
+    ...(from ?? (isPart && { from: start })),
+    ...(to ?? (isPart && { to: start })),
+    ...(isReversed && { reverse: true }),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Comparison } from './compare-values.js';
 import { isMissing } from './compare-values.js';
 import type { Bag, Operand } from './operand.js';
 import type { LoopRule, Via } from './rules.js';
+import { type Ordering, type Served, servedBy, type WantedOrder } from './served-order.js';
 import { nothing } from './sources.js';
 
 /** A comparison with something bound before on its right. */
@@ -14,16 +15,56 @@ export interface Bound {
   readonly text: string;
 }
 
-/** The access of a loop that is expected to give the least, unless going through all gives no more. */
-export function chooseAccess(loop: LoopRule, bounds: readonly Bound[], given: Bag): Via | undefined {
-  const all = loop.size();
-  const choices = loop.accesses.flatMap((access) => viaOf(access, loop, bounds, given) ?? []);
-  const costs = new Map(choices.map((via) => [via, via.estimate ?? Number.POSITIVE_INFINITY]));
-  const [best] = choices.sort((a, b) => costs.get(a)! - costs.get(b)!);
-  return best && costs.get(best)! <= (all ?? Number.POSITIVE_INFINITY) ? best : undefined;
+/**
+ * The way through a loop's collection that is expected to cost the least: as much as it gives, and as much again when that has to
+ * be sorted. Nothing when going through all of it costs no more.
+ */
+export function chooseAccess(
+  loop: LoopRule,
+  bounds: readonly Bound[],
+  given: Bag,
+  wanted: readonly WantedOrder[],
+): Via | undefined {
+  const fixed = new Set(bounds.filter(({ comparison }) => comparison === '=').map(({ path }) => path));
+  const choices = [
+    ...loop.accesses.flatMap((access) => viaOf(access, loop, bounds, given, wanted, fixed) ?? []),
+    ...loop.orderings.flatMap((ordering) => orderedVia(ordering, loop, wanted, fixed) ?? []),
+  ];
+  const cost = (size: number | undefined, served?: Served) => {
+    return (size ?? Number.POSITIVE_INFINITY) * (wanted.length > 0 && !served ? 2 : 1);
+  };
+  const costs = new Map(choices.map((via) => [via, cost(via.estimate, via.served)]));
+  const [best] = choices.sort((a, b) => costs.get(a)! - costs.get(b)! || 0);
+  return best && costs.get(best)! <= cost(loop.size()) ? best : undefined;
 }
 
-function viaOf(access: Access, loop: LoopRule, bounds: readonly Bound[], given: Bag): Via | undefined {
+/** All of a collection, in an order that is wanted. */
+function orderedVia(
+  { paths, text, sorting, open }: Ordering,
+  loop: LoopRule,
+  wanted: readonly WantedOrder[],
+  fixed: ReadonlySet<string>,
+): Via | undefined {
+  const served = servedBy(wanted, paths, sorting, fixed);
+  return (
+    served && {
+      text: `${text}${served.isReversed ? ', from the end' : ''}`,
+      step: 'scan',
+      served,
+      estimate: loop.size(),
+      open: (row) => open(row, served.isReversed),
+    }
+  );
+}
+
+function viaOf(
+  access: Access,
+  loop: LoopRule,
+  bounds: readonly Bound[],
+  given: Bag,
+  wanted: readonly WantedOrder[],
+  fixed: ReadonlySet<string>,
+): Via | undefined {
   const find = (path: string, ...wanted: Comparison[]) => {
     return bounds.find((bound) => bound.path === path && wanted.includes(bound.comparison));
   };
@@ -44,18 +85,22 @@ function viaOf(access: Access, loop: LoopRule, bounds: readonly Bound[], given: 
     low: from && endOf(from, row),
     high: to && endOf(to, row),
   });
+  const count = counted(access, used, read, given);
+  // What cannot be counted may turn out not to be in the index, and then everything is gone through.
+  const served =
+    access.sorting && count !== undefined ? servedBy(wanted, access.paths, access.sorting, fixed) : undefined;
+  const tests = used.map(({ text }) => text).join(' and ');
   return {
-    access,
-    text: used.map(({ text }) => text).join(' and '),
-    isLookup: isFull,
+    text: `${access.text}: ${tests}${served?.isReversed ? ', from the end' : ''}`,
+    step: isFull ? 'lookup' : 'range',
+    served,
     estimate:
-      counted(access, used, read, given) ??
-      guess(loop.size(), isFull && access.isUnique, equal.length, used.length - equal.length),
+      count ?? guess(loop.size(), isFull && access.isUnique, equal.length, used.length - equal.length),
     open: (row) => {
       const values = read(row);
       // Nothing is less or more than what is missing.
       if ((from && isMissing(values.low?.value)) || (to && isMissing(values.high?.value))) return nothing;
-      return tried(() => access.open(values, row)) ?? loop.open(row);
+      return tried(() => access.open(values, row, served?.isReversed === true)) ?? loop.open(row);
     },
   };
 }

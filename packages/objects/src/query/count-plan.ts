@@ -6,7 +6,7 @@ import type { Cursor } from './sources.js';
 export type Counts = Map<object, number>;
 
 /** The same plan, which counts what its rules let through. */
-export function countPlan({ checks, levels, names }: Plan, counts: Counts): Plan {
+export function countPlan({ checks, levels, names, served }: Plan, counts: Counts): Plan {
   const add = (rule: object) => counts.set(rule, counts.get(rule)! + 1);
   const countCheck = (rule: CheckRule): CheckRule => {
     counts.set(rule, 0);
@@ -33,6 +33,7 @@ export function countPlan({ checks, levels, names }: Plan, counts: Counts): Plan
   };
   return {
     names,
+    served,
     ...countChecks(checks),
     levels: levels.map((level) => {
       counts.set(level.loop, 0);

@@ -1,9 +1,10 @@
-import { type Access, keyAccess, knownKeyAccess } from './access.js';
+import { type Access, type Bounds, keyAccess, knownKeyAccess } from './access.js';
 import { isMissing } from './compare-values.js';
 import { indexAccess, isIndex, isSortedList, listAccess } from './index-access.js';
 import { Objects } from './objects.js';
-import { type Operand, showValue } from './operand.js';
+import { type Bag, type Operand, showValue } from './operand.js';
 import type { LoopRule } from './rules.js';
+import type { Ordering } from './served-order.js';
 import {
   bySort,
   type Collection,
@@ -30,6 +31,7 @@ export interface Bindings {
 export function eachOf(source: Collection, bindings: Bindings): LoopRule {
   const what = `each ${namesOf(bindings).join(', ')}`;
   const open = openerFor(what, bindings, source, true);
+  const accesses = accessesOf(source, bindings);
   return {
     kind: 'each',
     text: `${what} in ${showSource(source)}`,
@@ -37,15 +39,32 @@ export function eachOf(source: Collection, bindings: Bindings): LoopRule {
     binds: namesOf(bindings),
     open: () => open(source),
     size: () => sizeOf(source),
-    accesses: accessesOf(source, bindings),
+    accesses,
+    orderings: accesses.flatMap((access) =>
+      orderingOf(access, (row, isReversed) => {
+        return access.open(everything, row, isReversed)!;
+      }),
+    ),
   };
 }
 
-function accessesOf(source: Collection, { key, name }: Bindings): Access[] {
+function accessesOf(source: Collection & object, { key, name }: Bindings): Access[] {
   if (key !== undefined) return isMapLike(source) ? [knownKeyAccess(source, key, name)] : [];
   if (source instanceof Objects) return source.indexes.map((index) => indexAccess(index, name));
   if (isSortedList(source)) return [listAccess(source, name)];
   return isIndex(source) ? [indexAccess(source, name)] : [];
+}
+
+const everything: Bounds = { equal: [], low: undefined, high: undefined };
+
+/** What an access is in the order of, as an order in which `open` goes through all. */
+function orderingOf(
+  { paths, text, sorting }: Access,
+  open: Ordering['open'],
+  isReversed = false,
+): Ordering[] {
+  if (!sorting) return [];
+  return [{ paths, text, open, sorting: { ...sorting, isDescending: sorting.isDescending !== isReversed } }];
 }
 
 /** What it does with a collection that depends on earlier bindings. Where there is none, there are no elements. */
@@ -65,6 +84,7 @@ export function eachIn(source: Operand, bindings: Bindings): LoopRule {
     },
     size: () => undefined,
     accesses: key === undefined ? [] : [keyAccess(source.get, key, name)],
+    orderings: [],
   };
 }
 
@@ -82,20 +102,25 @@ export function rangeRule(
   if (key !== undefined && !isMap) throw new TypeError(`${what}: ${showSource(source)} has no keys`);
   if (!isOrdered(source)) throw new TypeError(`${what}: ${showSource(source)} is not sorted`);
   const way = [...ends.map(([end, { text }]) => `${end} ${text}`), ...(reverse ? ['reverse'] : [])].join(' ');
+  const open = (row: Bag, isTurned: boolean) => {
+    const given = ends
+      .map(([end, { get }]) => [end, get(row)] as const)
+      .filter(([, value]) => !isMissing(value));
+    const found = source.range({
+      ...Object.fromEntries(given),
+      ...(reverse !== isTurned && { reverse: true }),
+    });
+    return isMap ? scanEntries(found, key, name) : scanValues(found, name);
+  };
   return {
     kind: 'each',
     text: `${what} in ${showSource(source)} ${way}`.trim(),
     reads: ends.flatMap(([, { reads }]) => reads),
     binds: namesOf(bindings),
-    open: (row) => {
-      const given = ends
-        .map(([end, { get }]) => [end, get(row)] as const)
-        .filter(([, value]) => !isMissing(value));
-      const found = source.range({ ...Object.fromEntries(given), ...(reverse && { reverse }) });
-      return isMap ? scanEntries(found, key, name) : scanValues(found, name);
-    },
+    open: (row) => open(row, false),
     size: () => undefined,
     accesses: [],
+    orderings: accessesOf(source, bindings).flatMap((access) => orderingOf(access, open, reverse)),
   };
 }
 

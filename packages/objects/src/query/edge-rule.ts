@@ -34,6 +34,7 @@ export function edgeRule(name: string, kind: string, from?: Operand, to?: Operan
     },
     size: () => undefined,
     accesses: [],
+    orderings: [],
   };
 }
 

@@ -49,10 +49,10 @@ function stepsOf({ checks, levels }: Plan, start: number, counts?: Counts): Expl
 function ofLoop({ loop, via }: Level, depth: number, counts?: Counts): ExplainedStep {
   const estimate = via ? via.estimate : loop.size();
   return {
-    step: via ? (via.isLookup ? 'lookup' : 'range') : 'scan',
+    step: via?.step ?? 'scan',
     text: loop.text,
     depth,
-    ...(via && { via: `${via.access.text}: ${via.text}` }),
+    ...(via && { via: via.text }),
     ...(estimate !== undefined && { estimate }),
     ...rowsOf(loop, counts),
   };

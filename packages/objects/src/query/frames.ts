@@ -1,6 +1,7 @@
-import { compareForSort, identityOf } from './compare-values.js';
+import { identityOf } from './compare-values.js';
 import type { Frames } from './machine.js';
 import type { Bag } from './operand.js';
+import { compareKeys, type Order } from './served-order.js';
 
 /** What is done with rows on their way: each makes other rows of rows. */
 export type Stage = (frames: Frames) => Frames;
@@ -70,23 +71,11 @@ export function collected(frames: Frames, make: (frames: Frames) => Iterable<Bag
   };
 }
 
-/** How rows are sorted: by one value, then by the next. */
-export interface Order {
-  readonly get: (row: Bag) => unknown;
-  readonly isDescending: boolean;
-}
-
 /** The rows sorted; those that are equal stay in their order. */
 export function sorted(frames: Frames, orders: readonly Order[], copy: (row: Bag) => Bag): Bag[] {
   const rows: { row: Bag; keys: unknown[] }[] = [];
   while (frames.next()) rows.push({ row: copy(frames.row), keys: orders.map(({ get }) => get(frames.row)) });
-  rows.sort((a, b) => {
-    for (const [index, { isDescending }] of orders.entries()) {
-      const order = compareForSort(a.keys[index], b.keys[index]);
-      if (order !== 0) return isDescending ? -order : order;
-    }
-    return 0;
-  });
+  rows.sort((a, b) => compareKeys(orders, a.keys, b.keys));
   return rows.map(({ row }) => row);
 }
 

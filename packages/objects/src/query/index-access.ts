@@ -1,4 +1,4 @@
-import { type Access, type Bounds, checkOrder, keyBounds } from './access.js';
+import { type Access, type Bounds, checkOrder, keyBounds, sortingOf } from './access.js';
 import { isOrdered, type Ordered, opened, scanValues } from './sources.js';
 
 /** An index of a store: the objects of a struct in the order of some of their fields. */
@@ -24,9 +24,10 @@ export function indexAccess(index: IndexLike, name: string): Access {
     isOrdered: true,
     isUnique: unique,
     text: `index ${index.struct}.${index.name}`,
-    open: (bounds) => {
+    ...sortingOf(index),
+    open: (bounds, _row, isReversed) => {
       checkOrder(index, bounds, fields.length);
-      return opened(scanValues(index.range(keyBounds(bounds, fields.length)), name));
+      return opened(scanValues(index.range(keyBounds(bounds, fields.length, isReversed)), name));
     },
     count: (bounds) => index.count(keyBounds(bounds, fields.length)),
   };
@@ -47,17 +48,18 @@ export function isSortedList(source: unknown): source is SortedListLike {
 export function listAccess(list: SortedListLike, name: string): Access {
   const { by, descending } = list;
   // In a range of the list, what comes first in it is the low end.
-  const inList = ({ equal, low, high }: Bounds) => {
-    return keyBounds({ equal, low: descending ? high : low, high: descending ? low : high }, 1);
+  const inList = ({ equal, low, high }: Bounds, isReversed = false) => {
+    return keyBounds({ equal, low: descending ? high : low, high: descending ? low : high }, 1, isReversed);
   };
   return {
     paths: [by === undefined ? name : `${name}.${by}`],
     isOrdered: true,
     isUnique: false,
     text: 'its order',
-    open: (bounds) => {
+    ...sortingOf(list, descending),
+    open: (bounds, _row, isReversed) => {
       checkOrder(list, bounds, 1);
-      return opened(scanValues(list.range(inList(bounds)), name));
+      return opened(scanValues(list.range(inList(bounds, isReversed)), name));
     },
     count: (bounds) => list.count(inList(bounds)),
   };

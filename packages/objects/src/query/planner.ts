@@ -2,6 +2,8 @@ import { type Bound, chooseAccess } from './choose-access.js';
 import { exchanged } from './compare-values.js';
 import type { Bag } from './operand.js';
 import type { Check, CheckRule, Level, Plan, Rule } from './rules.js';
+import type { Order } from './served-order.js';
+import type { Cursor } from './sources.js';
 
 /**
  * Plans rules: loops stay in their order, everything else runs as soon as what it reads is bound, and a loop goes through an
@@ -9,8 +11,14 @@ import type { Check, CheckRule, Level, Plan, Rule } from './rules.js';
  *
  * @param names - what is bound before.
  * @param given - the values of those that are known by now.
+ * @param orders - what the rows are sorted by: the first loop may go through an order that saves that.
  */
-export function planRules(rules: readonly Rule[], names: readonly string[], given: Bag): Plan {
+export function planRules(
+  rules: readonly Rule[],
+  names: readonly string[],
+  given: Bag,
+  orders: readonly Order[] = [],
+): Plan {
   const bound = new Set(names);
   const aliases = aliasesOf(rules);
   let waiting = rules.filter((rule) => rule.kind !== 'each');
@@ -25,15 +33,42 @@ export function planRules(rules: readonly Rule[], names: readonly string[], give
     return ready;
   };
   const checks = settle();
+  const wanted = orders.map(({ path, isDescending }) => {
+    return { path: path && canonical(path, aliases), isDescending };
+  });
   const levels = rules
     .filter((rule) => rule.kind === 'each')
-    .map((loop): Level => {
-      const via = chooseAccess(loop, boundsOf(waiting, aliases, bound), given);
+    .map((loop, index): Level => {
+      const via = chooseAccess(loop, boundsOf(waiting, aliases, bound), given, index === 0 ? wanted : []);
       for (const name of loop.binds) bound.add(name);
       const checks = settle();
       return { loop, via, open: via?.open ?? ((row) => loop.open(row)), checks, passes: allOf(checks) };
     });
-  return { checks, passes: allOf(checks), levels, names: rules.flatMap((rule) => rule.binds) };
+  return {
+    checks,
+    passes: allOf(checks),
+    ...counting(levels),
+    names: rules.flatMap((rule) => rule.binds),
+  };
+}
+
+/** The loops, of which the first counts its elements when it saves sorting. */
+function counting(levels: readonly Level[]): Pick<Plan, 'levels' | 'served'> {
+  const [first, ...inner] = levels;
+  const served = first?.via?.served;
+  if (!served) return { levels, served: undefined };
+  let step = 0;
+  const open = (row: Bag): Cursor => {
+    const cursor = first.open(row);
+    return {
+      next: (row) => {
+        step++;
+        return cursor.next(row);
+      },
+      close: () => cursor.close(),
+    };
+  };
+  return { levels: [{ ...first, open }, ...inner], served: { ...served, step: () => step } };
 }
 
 /** Whether a row passes rules, one after the other. */

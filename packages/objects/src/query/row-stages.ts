@@ -1,7 +1,8 @@
-import { ByValues, collected, filtered, mapped, type Order, type Stage, sorted } from './frames.js';
+import { ByValues, collected, filtered, mapped, type Stage, sorted } from './frames.js';
 import type { GroupKey } from './grouping.js';
 import { type Bag, knownName, type OperandInput, operandOf } from './operand.js';
-import type { Rule } from './rules.js';
+import type { Plan, Rule } from './rules.js';
+import { type Order, sortedRuns } from './served-order.js';
 
 /** Where rows come from. */
 export interface RowsSource {
@@ -67,13 +68,13 @@ export function orderStage(
   direction: 'ascending' | 'descending',
 ): NamedStage[] {
   const { stages, names } = source;
-  const { get, text } = operandOf('orderBy', input, names);
+  const { get, text, path } = operandOf('orderBy', input, names);
   if (direction !== 'ascending' && direction !== 'descending') {
     throw new TypeError(`orderBy: "${direction}" is no direction; known: ascending, descending`);
   }
   const last = stages.at(-1);
   const before = last?.orders ? stages.slice(0, -1) : stages;
-  const orders = [...(last?.orders ?? []), { get, isDescending: direction === 'descending' }];
+  const orders = [...(last?.orders ?? []), { get, path, isDescending: direction === 'descending' }];
   const copy = copier(source, before);
   const stage: Stage = (frames) => collected(frames, () => sorted(frames, orders, copy));
   const what = `${text} ${direction}`;
@@ -81,6 +82,18 @@ export function orderStage(
     ...before,
     { text: last?.orders ? `${last.text}, ${what}` : `order by ${what}`, stage, isOwn: true, orders },
   ];
+}
+
+/** What is done with the rows of a plan, which may have some of the sorting done already. */
+export function servedStages(source: RowsSource, { served }: Plan): readonly NamedStage[] {
+  const [first, ...others] = source.stages;
+  if (!served || !first?.orders) return source.stages;
+  const { orders } = first;
+  const copy = copier(source, []);
+  const stage: Stage = (frames) =>
+    collected(frames, () => sortedRuns(frames, orders, served, served.step, copy));
+  const comes = served.count === orders.length ? 'as they come' : `the first ${served.count} as they come`;
+  return [{ ...first, stage, text: `${first.text}: ${comes}` }, ...others];
 }
 
 /** Lets through the first row of those that are the same in some names. */

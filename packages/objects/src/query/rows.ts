@@ -22,6 +22,7 @@ import {
   orderStage,
   type RowsSource,
   selectStage,
+  servedStages,
   showKeys,
 } from './row-stages.js';
 import type { At, OperandOf, Path, Resolve } from './row-types.js';
@@ -204,15 +205,15 @@ export class Rows<Row> implements Iterable<Row> {
   /** The plan, and what is done with its rows; `String` of it is a tree. With `run`, how often each step let something through. */
   explain(options: ExplainOptions = {}): Explanation {
     checkOptions(options, ['run'], 'explain');
-    const texts = this.#source.stages.map(({ text }) => text);
     const plan = this.#plan();
+    const texts = servedStages(this.#source, plan).map(({ text }) => text);
     if (options.run !== true) return explainPlan(plan, texts);
     const counts: Counts = new Map();
     this.#fold(
       (frames) => {
         while (frames.next());
       },
-      new Machine(countPlan(plan, counts), this.#source.given),
+      countPlan(plan, counts),
     );
     return explainPlan(plan, texts, counts);
   }
@@ -224,20 +225,21 @@ export class Rows<Row> implements Iterable<Row> {
 
   /** What is known of sizes and values is known of this moment. */
   #plan(): Plan {
-    const { rules, given } = this.#source;
-    return planRules(rules, Object.keys(given), given);
+    const { rules, given, stages } = this.#source;
+    return planRules(rules, Object.keys(given), given, stages[0]?.orders);
   }
 
-  #open(machine = new Machine(this.#plan(), this.#source.given)): Frames {
-    return this.#source.stages.reduce((frames: Frames, { stage }) => stage(frames), machine);
+  #open(plan = this.#plan()): Frames {
+    const machine = new Machine(plan, this.#source.given);
+    return servedStages(this.#source, plan).reduce((frames: Frames, { stage }) => stage(frames), machine);
   }
 
   #copier(): (row: Bag) => Bag {
     return copier(this.#source, this.#source.stages);
   }
 
-  #fold<Result>(walk: (frames: Frames) => Result, machine?: Machine): Result {
-    const frames = this.#open(machine);
+  #fold<Result>(walk: (frames: Frames) => Result, plan?: Plan): Result {
+    const frames = this.#open(plan);
     try {
       return walk(frames);
     } finally {

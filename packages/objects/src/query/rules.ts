@@ -1,6 +1,7 @@
 import type { Access } from './access.js';
 import type { Comparison } from './compare-values.js';
 import type { Bag, Operand } from './operand.js';
+import type { Ordering, Served } from './served-order.js';
 import type { Cursor } from './sources.js';
 
 /** What all rules say of themselves. */
@@ -22,6 +23,8 @@ export interface LoopRule extends RuleBase {
   size(): number | undefined;
   /** Ways to go through a part of it, chosen by a comparison. */
   readonly accesses: readonly Access[];
+  /** Orders in which it can go through all of it. */
+  readonly orderings: readonly Ordering[];
 }
 
 /** Whether a row passes; binds what its rule binds. */
@@ -41,12 +44,13 @@ export interface CheckRule extends RuleBase {
 
 export type Rule = LoopRule | CheckRule;
 
-/** An access that was chosen for a loop. */
+/** A way through a collection that was chosen for a loop. */
 export interface Via {
-  readonly access: Access;
-  /** The tests that it answers. */
+  /** What it is, and the tests that it answers. */
   readonly text: string;
-  readonly isLookup: boolean;
+  readonly step: 'lookup' | 'range' | 'scan';
+  /** How much of the sorting it saves. */
+  readonly served: Served | undefined;
   /** How many elements it is expected to give. */
   readonly estimate: number | undefined;
   readonly open: (row: Bag) => Cursor;
@@ -70,6 +74,8 @@ export interface Plan {
   /** Whether a row passes all of them. */
   readonly passes: Check;
   readonly levels: readonly Level[];
+  /** How much of the sorting the first loop saves, and the number of the element on which it stands. */
+  readonly served: (Served & { readonly step: () => number }) | undefined;
   /** The names that it binds, in the order of the rules. */
   readonly names: readonly string[];
 }
