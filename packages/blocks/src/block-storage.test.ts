@@ -144,6 +144,34 @@ describe('BlockStorage', () => {
     expect(storage.verify()).toEqual([]);
   });
 
+  it('puts blocks of whole 64 KiB at multiples of that, and where they fit when nothing else is left', () => {
+    const whole = 65_536;
+    const limit = 64 * whole;
+    const { driver, storage } = inMemory({ limit });
+    const length = () => driver.files.get('a')!.size;
+    const add = (size: number) => storage.write(storage.allocate(size), new Uint8Array(size).fill(1));
+    storage.beginWrite();
+    add(100);
+    add(whole);
+    storage.commit();
+    // Not where that would double the file.
+    expect(length()).toBeLessThan(1.5 * whole);
+    add(24 * whole + 100);
+    const full = code(() => {
+      for (let time = 0; ; time++) {
+        add(time % 3 === 0 ? 5000 : whole);
+        storage.commit();
+      }
+    });
+    expect(full).toBe('BLK_FULL');
+    storage.rollback();
+    const large = storage.blocks().filter(({ kind, size }) => kind === 'block' && size === whole);
+    expect(large.length).toBeGreaterThan(30);
+    expect(large.filter(({ start }) => start % whole !== 0).length).toBeLessThan(3);
+    expect(length()).toBeGreaterThan(limit - whole);
+    expect(storage.verify()).toEqual([]);
+  });
+
   it('never grows beyond its limit', () => {
     const { driver, storage } = inMemory({ limit: 100_000 });
     const fill = () => {

@@ -1,4 +1,7 @@
-import { pageBytes } from './bytes.js';
+import { pageBytes, roundUp } from './bytes.js';
+
+/** So many chunks are looked at for a place at a multiple of something. */
+const mostTries = 16;
 
 /** A stretch of the file. */
 export interface Extent {
@@ -55,8 +58,13 @@ export class FreeSpace {
     this.#link(start, end - start);
   }
 
-  /** Best fit: the beginning of the smallest chunk that is large enough, of several the first in the file. */
-  take(size: number): number | undefined {
+  /**
+   * Best fit: the beginning of the smallest chunk that is large enough, of several the first in the file; a multiple of
+   * `alignment` when one of the first few chunks has it.
+   */
+  take(size: number, alignment = 1): number | undefined {
+    const aligned = alignment > 1 ? this.#takeAligned(size, alignment) : undefined;
+    if (aligned !== undefined) return aligned;
     const found = this.#sizes[lowerBound(this.#sizes, size)];
     if (found === undefined) return undefined;
     const address = this.#addresses.get(found)!.at(-1)!;
@@ -83,10 +91,31 @@ export class FreeSpace {
     return start;
   }
 
-  #cut(address: number, size: number): void {
-    const whole = this.#sizeAt.get(address)!;
+  #takeAligned(size: number, alignment: number): number | undefined {
+    let tries = mostTries;
+    for (let index = lowerBound(this.#sizes, size); index < this.#sizes.length; index++) {
+      const found = this.#sizes[index]!;
+      const addresses = this.#addresses.get(found)!;
+      for (let place = addresses.length - 1; place >= 0; place--) {
+        const address = addresses[place]!;
+        const start = roundUp(address, alignment);
+        if (start + size <= address + found) {
+          this.#cut(address, size, start);
+          return start;
+        }
+        tries--;
+        if (tries === 0) return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  /** Takes `size` bytes from `start` on out of the chunk that begins at `address`. */
+  #cut(address: number, size: number, start = address): void {
+    const end = address + this.#sizeAt.get(address)!;
     this.#unlink(address);
-    if (whole > size) this.#link(address + size, whole - size);
+    if (start > address) this.#link(address, start - address);
+    if (start + size < end) this.#link(start + size, end - start - size);
   }
 
   #link(address: number, size: number): void {

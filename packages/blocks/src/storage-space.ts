@@ -1,4 +1,4 @@
-import { pageBytes } from './bytes.js';
+import { pageBytes, roundUp } from './bytes.js';
 import type { CommitRecord } from './commit-record.js';
 import type { CommitWatch } from './commit-watch.js';
 import { errors } from './errors.js';
@@ -6,6 +6,12 @@ import { type Extent, FreeSpace } from './free-space.js';
 import { decodeRestingPage, type RestingRange } from './resting-list.js';
 import type { Steps } from './steps.js';
 import type { Tree } from './tree.js';
+
+/**
+ * Blocks of a multiple of this begin at a multiple of it, where that costs little: the system keeps what is written so in
+ * larger pieces, and writes it in two thirds of the time.
+ */
+const wholeBytes = 1 << 16;
 
 /** What {@link StorageSpace} needs of the storage it serves. */
 export interface SpaceHost {
@@ -98,10 +104,18 @@ export class StorageSpace {
 
   /** Finds room: best fit, else at the end. @throws BLK_FULL, and then nothing has changed. */
   take(size: number): number {
-    const found = this.free.take(size);
+    const alignment = size % wholeBytes === 0 ? wholeBytes : 1;
+    const found = this.free.take(size, alignment);
     if (found !== undefined) return found;
     const start = this.free.takeEndingAt(this.end) ?? this.end;
     const { limit, target } = this.#host;
+    const aligned = roundUp(start, alignment);
+    const isWorthIt = aligned - start < start / 16 && aligned + size <= limit;
+    if (aligned > start && isWorthIt) {
+      this.free.add(start, aligned - start);
+      this.end = aligned + size;
+      return aligned;
+    }
     if (start + size > limit) {
       if (start < this.end) this.free.add(start, this.end - start);
       throw errors.BLK_FULL({
