@@ -22,6 +22,10 @@ export interface TypeDescriptor {
 
 const describe = (name: string, kind: Kind): TypeDescriptor => Object.freeze({ name, kind });
 
+/** A collection that is of a kind of its own: another one that holds the same cannot stand for it. */
+const describeOwn = (name: string, kind: Kind): TypeDescriptor =>
+  describe(name, Object.freeze({ ...kind, name }) as Kind);
+
 /** The kind of a parameter. @throws TypeError when it is not given, or no type. */
 function parameter(name: string, type: TypeDescriptor | undefined): Kind {
   if (typeof type === 'object' && type !== null && typeof type.kind === 'object') return type.kind;
@@ -42,26 +46,26 @@ export const UInt: TypeDescriptor = describe('UInt', kinds.uint64());
 export const Text: TypeDescriptor = describe('Text', kinds.text());
 /** Text of which equal ones are stored once. */
 export const InternedText: TypeDescriptor = describe('InternedText', kinds.interned());
-/** A list of elements of a type. @throws TypeError without one */
+/** A list of elements of a type; as all collections, of a kind of its own by its name. @throws TypeError without one */
 export const List = (name: string, of: TypeDescriptor): TypeDescriptor =>
-  describe(name, kinds.list(parameter(name, of)));
+  describeOwn(name, kinds.list(parameter(name, of)));
 /** A set of values of a type. @throws TypeError without one */
 export const HashSet = (name: string, of: TypeDescriptor): TypeDescriptor =>
-  describe(name, kinds.set(parameter(name, of)));
+  describeOwn(name, kinds.set(parameter(name, of)));
 /** A map from keys of one type to values of another; without values a set. @throws TypeError for what is no type */
 export const Dict = (name: string, key: TypeDescriptor, value?: TypeDescriptor): TypeDescriptor =>
   value === undefined
     ? HashSet(name, key)
-    : describe(name, kinds.map(parameter(name, key), parameter(name, value)));
+    : describeOwn(name, kinds.map(parameter(name, key), parameter(name, value)));
 /** A map that makes the value of a key that is not there; numbers begin as 0. @throws TypeError for what is no type */
 export const DefaultDict = (name: string, key: TypeDescriptor, value: TypeDescriptor): TypeDescriptor =>
-  describe(name, kinds.defaultMap(parameter(name, key), parameter(name, value)));
+  describeOwn(name, kinds.defaultMap(parameter(name, key), parameter(name, value)));
 /** A list in order, equal elements as they came; of structures by a field. @throws TypeError without a type */
 export const SkipList = (
   name: string,
   of: TypeDescriptor,
   order: kinds.SortedListOptions = {},
-): TypeDescriptor => describe(name, kinds.sortedList(parameter(name, of), order) as Kind);
+): TypeDescriptor => describeOwn(name, kinds.sortedList(parameter(name, of), order) as Kind);
 
 /** How a storage is opened. Both sizes are taken for the sake of old code, and have no effect: storages grow. */
 export interface StorageOptions {

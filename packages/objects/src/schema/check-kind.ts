@@ -54,6 +54,10 @@ const checks: Readonly<Record<PropertyRole, Check>> = {
     if (value !== undefined && value !== true)
       throw bad(`${String(value)} where there is true or nothing`, path);
   },
+  name: (_structs, value, path) => {
+    if (value === undefined || (typeof value === 'string' && value !== '' && value.length <= 255)) return;
+    throw bad(`${JSON.stringify(value)} cannot be used as a name`, path);
+  },
   members: (structs, value, path, depth) => {
     if (!Array.isArray(value) || value.length < 2 || value.length > mostMembers)
       throw bad(`a union has 2 to ${mostMembers} kinds`, path);

@@ -47,7 +47,7 @@ function isCollection(kind: Kind): boolean {
   return kind.kind === 'buffer' || (held(kind).length > 0 && !inRecords.has(kind.kind));
 }
 
-const holdingNone: ReadonlySet<PropertyRole> = new Set(['struct', 'names', 'path', 'flag']);
+const holdingNone: ReadonlySet<PropertyRole> = new Set(['struct', 'names', 'path', 'flag', 'name']);
 
 /** The kinds that a value of this kind holds values of, keys among them. */
 function held(kind: Kind): Kind[] {

@@ -3,7 +3,8 @@ import type { EnumKind, Kind, OptionalKind } from './kinds.js';
 /**
  * What a property of a kind is: `kind`, another kind; `value`, one that is not empty by itself; `beginning`, one whose values
  * can be made of nothing; `key`, one that a table can find; `order`, one whose values have an order; `struct`, the name of
- * one; `names`, those of an enumeration; `members`, the kinds of a union; `path`, the way to a field; `flag`, true or left out.
+ * one; `names`, those of an enumeration; `members`, the kinds of a union; `path`, the way to a field; `flag`, true or left out;
+ * `name`, what makes it a kind of its own, or left out.
  */
 export type PropertyRole =
   | 'kind'
@@ -15,7 +16,8 @@ export type PropertyRole =
   | 'names'
   | 'members'
   | 'path'
-  | 'flag';
+  | 'flag'
+  | 'name';
 
 /** What a union tells values apart by. */
 export type Stands = 'number' | 'bigint' | 'boolean' | 'date' | 'text' | 'bytes' | 'object';
@@ -81,16 +83,16 @@ export const kindRules: Readonly<Record<Kind['kind'], KindRule>> = {
     properties: { to: 'struct' },
   },
   weak: { bytes: 8, reference: true, nullable: true, properties: { to: 'struct' } },
-  list: { bytes: 8, reference: true, properties: { of: 'kind' } },
-  map: { bytes: 8, reference: true, properties: { key: 'key', value: 'kind' } },
-  defaultMap: { bytes: 8, reference: true, properties: { key: 'key', value: 'beginning' } },
-  sortedMap: { bytes: 8, reference: true, properties: { key: 'order', value: 'kind' } },
+  list: { bytes: 8, reference: true, properties: { of: 'kind', name: 'name' } },
+  map: { bytes: 8, reference: true, properties: { key: 'key', value: 'kind', name: 'name' } },
+  defaultMap: { bytes: 8, reference: true, properties: { key: 'key', value: 'beginning', name: 'name' } },
+  sortedMap: { bytes: 8, reference: true, properties: { key: 'order', value: 'kind', name: 'name' } },
   sortedList: {
     bytes: 8,
     reference: true,
-    properties: { of: 'kind', by: 'path', descending: 'flag', unique: 'flag' },
+    properties: { of: 'kind', by: 'path', descending: 'flag', unique: 'flag', name: 'name' },
   },
-  set: { bytes: 8, reference: true, properties: { of: 'key' } },
+  set: { bytes: 8, reference: true, properties: { of: 'key', name: 'name' } },
   buffer: { bytes: 8, reference: true, required: true },
 };
 

@@ -48,35 +48,41 @@ export interface WeakKind<To extends string = string> {
   readonly to: To;
 }
 
+/** What collections of a kind of its own have: only those of the same name are of that kind. `Storage` gives names. */
+interface Named {
+  readonly name?: string | undefined;
+}
+
 /** A sequence with index, length, insertion and deletion. */
-export interface ListKind<Of = unknown> {
+export interface ListKind<Of = unknown> extends Named {
   readonly kind: 'list';
   readonly of: Of;
 }
 
 /** A hash map that grows, in the order of insertion. */
-export interface MapKind<Key = unknown, Value = unknown> {
+export interface MapKind<Key = unknown, Value = unknown> extends Named {
   readonly kind: 'map';
   readonly key: Key;
   readonly value: Value;
 }
 
 /** A hash map that makes what is asked for and not there. */
-export interface DefaultMapKind<Key = unknown, Value = unknown> {
+export interface DefaultMapKind<Key = unknown, Value = unknown> extends Named {
   readonly kind: 'defaultMap';
   readonly key: Key;
   readonly value: Value;
 }
 
 /** A map in the order of its keys. */
-export interface SortedMapKind<Key = unknown, Value = unknown> {
+export interface SortedMapKind<Key = unknown, Value = unknown> extends Named {
   readonly kind: 'sortedMap';
   readonly key: Key;
   readonly value: Value;
 }
 
 /** A list that keeps itself in order. */
-export interface SortedListKind<Of = unknown, By extends string | undefined = string | undefined> {
+export interface SortedListKind<Of = unknown, By extends string | undefined = string | undefined>
+  extends Named {
   readonly kind: 'sortedList';
   readonly of: Of;
   /** What objects are ordered by: the way to a field. */
@@ -86,7 +92,7 @@ export interface SortedListKind<Of = unknown, By extends string | undefined = st
 }
 
 /** A hash set that grows, in the order of insertion. */
-export interface SetKind<Of = unknown> {
+export interface SetKind<Of = unknown> extends Named {
   readonly kind: 'set';
   readonly of: Of;
 }
@@ -114,18 +120,18 @@ export type Kind =
   | { readonly kind: 'optional'; readonly of: Kind }
   | RefKind
   | WeakKind
-  | { readonly kind: 'list'; readonly of: Kind }
-  | { readonly kind: 'map'; readonly key: Kind; readonly value: Kind }
-  | { readonly kind: 'defaultMap'; readonly key: Kind; readonly value: Kind }
-  | { readonly kind: 'sortedMap'; readonly key: Kind; readonly value: Kind }
-  | {
+  | (Named & { readonly kind: 'list'; readonly of: Kind })
+  | (Named & { readonly kind: 'map'; readonly key: Kind; readonly value: Kind })
+  | (Named & { readonly kind: 'defaultMap'; readonly key: Kind; readonly value: Kind })
+  | (Named & { readonly kind: 'sortedMap'; readonly key: Kind; readonly value: Kind })
+  | (Named & {
       readonly kind: 'sortedList';
       readonly of: Kind;
       readonly by?: string | undefined;
       readonly descending?: true;
       readonly unique?: true;
-    }
-  | { readonly kind: 'set'; readonly of: Kind }
+    })
+  | (Named & { readonly kind: 'set'; readonly of: Kind })
   | { readonly kind: 'union'; readonly of: readonly Kind[] }
   | InternedKind
   | BufferKind;

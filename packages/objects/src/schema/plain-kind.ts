@@ -12,6 +12,7 @@ const plainProperty: Readonly<Record<PropertyRole, (value: unknown) => unknown>>
   members: (value) => (value as Kind[]).map(plainKind),
   path: (value) => value,
   flag: (value) => value,
+  name: (value) => value,
 };
 
 const shownProperty: Readonly<Record<PropertyRole, (value: unknown, name: string) => string>> = {
@@ -25,6 +26,7 @@ const shownProperty: Readonly<Record<PropertyRole, (value: unknown, name: string
   members: (value) => (value as Kind[]).map(showKind).join(' | '),
   path: (value, name) => `${name} ${String(value)}`,
   flag: (_value, name) => name,
+  name: String,
 };
 
 /** A kind with its properties in one order and nothing besides, so that equal kinds are equal as text. */
@@ -40,8 +42,9 @@ export function kindKey(kind: Kind): string {
   return JSON.stringify(plainKind(kind));
 }
 
-/** A kind in words, for people: `map<text, ref<Person>>`. */
+/** A kind in words, for people: `map<text, ref<Person>>`, or the name that it has. */
 export function showKind(kind: Kind): string {
+  if ('name' in kind && kind.name !== undefined) return kind.name;
   const shown = propertiesOf(kind)
     .filter(([, , value]) => value !== undefined)
     .map(([name, role, value]) => shownProperty[role](value, name));

@@ -214,9 +214,10 @@ it('item 6: refuses to close while it is viewed, and names what is; then closes,
   wanted.item6 = [['Root', 'Buffer'], { buffer: { 0: 120 }, age: 0 }];
 });
 
-it('item 7: has lists and dictionaries of numbers, counts parameters, and tells structures apart by name', () => {
+it('item 7: has lists and dictionaries of numbers, counts parameters, and tells types apart by name', () => {
   interface Root {
     ints: PersistentList<number>;
+    same: PersistentList<number> | null;
     floats: PersistentList<number>;
     names: PersistentMap<number, string>;
     set: PersistentSet<number>;
@@ -228,11 +229,12 @@ it('item 7: has lists and dictionaries of numbers, counts parameters, and tells 
     expect(() => Dict('NoKey', null as never, Text)).toThrow(TypeError);
     expect(() => HashSet('Rubbish', 7 as never)).toThrow(TypeError);
     for (const rubbish of [7, null, 'text', {}]) expect(() => s.define(rubbish as never)).toThrow(TypeError);
-    expect(Dict('NoValue', Int).kind).toEqual(HashSet('Set', Int).kind);
+    expect(Dict('NoValue', Int).kind).toEqual(HashSet('NoValue', Int).kind);
     const One = s.structure('One', { value: Int });
     s.structure('Two', { value: Int });
     return {
       ints: s.define(List('Ints', Int)),
+      same: s.define(List('SameAsInts', Int)),
       floats: s.define(List('Floats', Float)),
       names: s.define(Dict('Names', Int, Text)),
       set: s.define(Dict('NoValue', Int)),
@@ -255,10 +257,23 @@ it('item 7: has lists and dictionaries of numbers, counts parameters, and tells 
   expect(() => Object.assign(root, { one: p.schema.Two!({ value: 1 }) })).toThrow(
     'a One is wanted, not a Two',
   );
+  // Of two lists of the same, likewise: it is the name that counts, for dictionaries and all others, too.
+  expect(() => Object.assign(root, { same: root.ints })).toThrow('a SameAsInts is wanted, not a Ints');
+  expect(() => Object.assign(root, { ints: p.schema.SameAsInts!([1]) })).toThrow(TypeError);
+  expect(String(root.ints)).toMatch(/^<persistent Ints object @offset 0x[0-9a-f]+L>$/);
+  expect(equals(p.schema.SameAsInts!([2, 2]), root.ints)).toBe(true);
   expect(equals(p.schema.One!({ value: 1 }), p.schema.Two!({ value: 1 }))).toBe(true);
   p.close();
-  const data = { ints: [2, 2], floats: [0.5], names: [[1, 'one']], set: [3], counts: [['a', 3]], one: null };
-  wanted.item7 = [['One', 'Two', 'Root', 'Ints', 'Floats', 'Names', 'NoValue', 'Counts'], data];
+  const data = {
+    ints: [2, 2],
+    same: null,
+    floats: [0.5],
+    names: [[1, 'one']],
+    set: [3],
+    counts: [['a', 3]],
+    one: null,
+  };
+  wanted.item7 = [['One', 'Two', 'Root', 'Ints', 'SameAsInts', 'Floats', 'Names', 'NoValue', 'Counts'], data];
 });
 
 it('item 8: takes methods from the program and never from the file, and holds fields to what their base said', () => {
