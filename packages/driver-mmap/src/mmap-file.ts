@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, fsyncSync, writeSync } from 'node:fs';
 import { type DriverFile, defineManifest, ioErrors, type LockLease, type Manifest } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { type Mapping, map, tryLockFile } from '@terrane/mmap';
@@ -15,6 +15,9 @@ const leastReserve = 2 ** 30;
  * mapping and calls the same, save for Windows, which does not promise it.
  */
 const callBytes = process.platform === 'win32' ? Number.POSITIVE_INFINITY : 4096;
+
+/** On Linux msync is fdatasync of a part: of the whole file it covers the length, too, and what was stored into views. */
+const oneCallFlushes = process.platform === 'linux';
 
 /** A mapped file. Its length on the disk is its length always: growth is a call to the system, and nothing is padded. */
 export class MmapFile implements DriverFile<'sync'>, LeaseSource {
@@ -92,6 +95,12 @@ export class MmapFile implements DriverFile<'sync'>, LeaseSource {
 
   flush(): void {
     this.#do('flush', () => {
+      if (oneCallFlushes && this.#mapping.native) {
+        // Looks whether the mapping still is the file.
+        this.#mapping.flush(0, 0);
+        fdatasyncSync(this.#fd);
+        return;
+      }
       this.#mapping.flush();
       // The length is not among the pages.
       fsyncSync(this.#fd);
