@@ -391,6 +391,11 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     });
   }
 
+  /** Whether the state shown is the newest in the file: nobody has committed since it was read, or by this storage written. */
+  isNewest(): Out<M, boolean> {
+    return this.#turns.take(() => this.#engine.watch.isNewest());
+  }
+
   /** Makes durable what was committed; nothing is committed by it. Does nothing on a read-only file. */
   flush(): Out<M, void> {
     return this.file.flush();

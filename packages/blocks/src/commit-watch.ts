@@ -73,17 +73,22 @@ export class CommitWatch {
     return sequence !== shown && sequence !== shown + 1;
   }
 
-  /** @throws BLK_CHANGED when the file holds a later commit than this one's writer began with. */
-  *mustBeNewest(): Steps<void> {
+  /** Whether the file holds no other commit than the one shown. */
+  *isNewest(): Steps<boolean> {
     const { record, offset, file } = this.#storage;
     const heads = new Uint8Array(headsBytes);
     yield* answer(file.read(offset + firstHead, heads));
     const view = viewOf(heads);
-    if (Math.max(getUint64(view, 0), getUint64(view, secondHead)) === record.sequence) return;
-    if ((yield* this.#storage.newest()).sequence === record.sequence) return;
+    if (Math.max(getUint64(view, 0), getUint64(view, secondHead)) === record.sequence) return true;
+    return (yield* this.#storage.newest()).sequence === record.sequence;
+  }
+
+  /** @throws BLK_CHANGED when the file holds a later commit than this one's writer began with. */
+  *mustBeNewest(): Steps<void> {
+    if (yield* this.isNewest()) return;
     throw errors.BLK_CHANGED({
       message: 'somebody else committed meanwhile',
-      target: file.manifest.target,
+      target: this.#storage.file.manifest.target,
       hint: 'two writers need a driver with locks, or an agreement of their own',
     });
   }

@@ -78,7 +78,7 @@ export async function commits(folder: string): Promise<void> {
     },
   });
   const ahead: Goal = { of: 'ours', against: 'better-sqlite3', timesAsFast: 1 };
-  // Many commits in a row, so that what ours puts off to every sixty-fourth is in the figure, and its code is warm.
+  // Many commits in a row, so that what ours puts off until its log is full is in the figure, and its code is warm.
   for (const [changes, times] of [
     [1, 100],
     [100, 50],

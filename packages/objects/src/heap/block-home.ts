@@ -3,20 +3,11 @@ import type { CheckedFile } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 
+import { ChangeLog, leastLog, mostLog } from './change-log.js';
 import { findPages, pageIn, pageTrailer } from './find-pages.js';
 import { conflict, OtherWriters } from './other-writers.js';
-import {
-  type ChangeBlock,
-  changeBytes,
-  decodeChanges,
-  differences,
-  encodeChanges,
-  PageChanges,
-  type PageStretches,
-  type Stretch,
-} from './page-changes.js';
 import { PageDirectory } from './page-directory.js';
-import type { PageHome, PageImages } from './page-home.js';
+import type { HeldPages, PageHome, PageImages } from './page-home.js';
 import { pageBytes } from './segment.js';
 import { checkHeader, headerBytes, lockFile, writeHeader } from './store-header.js';
 
@@ -25,14 +16,12 @@ import { checkHeader, headerBytes, lockFile, writeHeader } from './store-header.
  * pages.
  *
  * A page is a block of 4112 bytes: 4096 of the heap, the page's number (4), the lower half of the number of the commit that
- * wrote it (4), CRC-32 of all before (4), zero (4). What commits after that changed in it may be in blocks of changes: the
- * word at 16 leads to the last one.
+ * wrote it (4), CRC-32 of all before (4), zero (4). What commits changed after that stands in a log; the words at 16 and 24
+ * are the id of its block and its number.
  */
 const directoryBlock = 1;
-const changesSlot = WordSlot.at(16);
-/** Beyond that, changes go into the pages, so that opening and loading stay cheap. */
-const mostChangeBlocks = 128;
-const mostChangeBytes = 1 << 19;
+const logSlot = WordSlot.at(16);
+const logNumberSlot = WordSlot.at(24);
 const blockBytes = pageBytes + pageTrailer;
 
 /** How the storage of a writer is opened, whose lock is given back with the file. */
@@ -44,7 +33,11 @@ export class BlockHome implements PageHome {
   readonly #storage: BlockStorage<'sync'>;
   readonly #scratch = new Uint8Array(blockBytes);
   #directory = PageDirectory.empty();
-  #changes = new PageChanges();
+  #log: ChangeLog;
+  /** How often pages were committed since the store was there: who does it once needs no log. */
+  #pageCommits = 0;
+  /** There was no room for a log. */
+  #withoutLog = false;
   /** The commit whose directory that is. */
   #shown = 0;
   #reading = false;
@@ -57,6 +50,7 @@ export class BlockHome implements PageHome {
     const { file } = storage;
     this.#storage = storage;
     this.writable = writable;
+    this.#log = new ChangeLog(storage, 0, 0, 0);
     const locked = file.manifest.capabilities.lock === true;
     this.#others = writable && !locked ? new OtherWriters(file, headerBytes) : undefined;
   }
@@ -84,6 +78,8 @@ export class BlockHome implements PageHome {
     storage.allocate(20);
     home.#writeDirectory();
     storage.commit();
+    // The next commit makes the store what it is before anything is put into it.
+    home.#pageCommits = -1;
     writeHeader(file);
     return home;
   }
@@ -100,13 +96,15 @@ export class BlockHome implements PageHome {
       home.#directory = findPages(storage);
       if (!storage.has(directoryBlock)) throw error;
     }
+    let changes: Error | undefined;
     try {
-      home.#readChanges();
-      return { home, changes: undefined };
+      home.#readLog();
     } catch (error) {
       if (!isTerraneError(error)) throw error;
-      return { home, changes: error };
+      changes = error;
     }
+    home.#withoutLog = true;
+    return { home, changes };
   }
 
   /** @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, OBJ_DAMAGED, BLK_… */
@@ -118,6 +116,8 @@ export class BlockHome implements PageHome {
     if (writable) {
       storage.beginWrite();
       home.#readState();
+      // Nobody may build on what may not be durable.
+      if (home.#log.length > 0 && !home.#log.closed) storage.flush();
     } else {
       home.refresh();
     }
@@ -125,41 +125,81 @@ export class BlockHome implements PageHome {
   }
 
   get pages(): number {
-    return this.#directory.pages;
+    return this.#log.pages ?? this.#directory.pages;
   }
 
   has(page: number): boolean {
-    return this.#directory.blockOf(page) !== undefined;
+    return this.#directory.blockOf(page) !== undefined || this.#log.has(page);
   }
 
   load(page: number, target: Uint8Array): void {
     const block = this.#directory.blockOf(page);
     if (block === undefined) {
       target.fill(0);
-      return;
+    } else {
+      const bytes = this.#scratch;
+      const count = this.#storage.readInto(block, bytes);
+      // First: what somebody else wrote there is no damage.
+      if (this.#others?.overtook()) throw conflict(this.#storage.file.manifest.target);
+      if (count !== blockBytes || pageIn(bytes) !== page) {
+        throw this.#damaged(`page ${page} is not what its checksum says`, 'page', page * pageBytes);
+      }
+      target.set(bytes.subarray(0, pageBytes));
     }
-    const bytes = this.#scratch;
-    const count = this.#storage.readInto(block, bytes);
-    // First: what somebody else wrote there is no damage.
-    if (this.#others?.overtook()) throw conflict(this.#storage.file.manifest.target);
-    if (count !== blockBytes || pageIn(bytes) !== page) {
-      throw this.#damaged(`page ${page} is not what its checksum says`, 'page', page * pageBytes);
-    }
-    target.set(bytes.subarray(0, pageBytes));
-    this.#changes.apply(page, new DataView(bytes.buffer).getUint32(pageBytes + 4, true), target);
+    this.#log.apply(page, target);
   }
 
-  commit(changed: PageImages, pages: number, before?: PageImages): void {
+  commit(changed: PageImages, pages: number, before?: PageImages, held?: HeldPages): void {
     if (this.#broken) throw this.#broken;
+    // Asked before anything is written: what is free for us may be in use by another's commit.
+    if (this.#isOvertaken()) throw this.#conflict();
+    const record = before && pages >= this.pages ? this.#log.encode(changed, pages, before) : undefined;
+    if (record) this.#appendRecord(record);
+    else this.#commitPages(changed, pages, held);
+  }
+
+  /** Whether somebody whom no lock keeps out has committed. */
+  #isOvertaken(): boolean {
+    return this.#others !== undefined && (!this.#storage.isNewest() || this.#log.isContinued());
+  }
+
+  /** A commit that is one write and a flush. */
+  #appendRecord(record: Uint8Array): void {
+    try {
+      this.#log.write(record);
+      this.#storage.flush();
+    } catch (error) {
+      this.#takeBack(error);
+      throw error;
+    }
+    this.#log.take(record);
+  }
+
+  /** Makes sure that a record that failed does not count. */
+  #takeBack(cause: unknown): void {
+    try {
+      this.#log.withdraw();
+    } catch {
+      if (this.#mayCount()) this.#broken = uncertain(cause);
+    }
+  }
+
+  #mayCount(): boolean {
+    try {
+      return this.#log.isContinued();
+    } catch {
+      return true;
+    }
+  }
+
+  /** Brings the pages themselves up to date, also with what the log has, and begins the next log. */
+  #commitPages(changed: PageImages, pages: number, held?: HeldPages): void {
     const storage = this.#storage;
     const { sequence } = storage;
-    // Asked before anything is written: what is free for us may be in use by another's commit.
-    if (this.#others && this.#others.newest() !== sequence) throw this.#conflict();
     try {
+      const whole = this.#withLogged(changed, pages, held);
       const directory = this.#directory;
-      const stretches = this.#stretches(changed, pages, before);
-      const whole = stretches ? without(changed, stretches) : this.#fold(changed, pages);
-      const added = [...whole.keys()].filter((page) => !this.has(page));
+      const added = [...whole.keys()].filter((page) => directory.blockOf(page) === undefined);
       for (const page of added) directory.add(page, storage.allocate(blockBytes));
       const trimmed = directory.trim(pages);
       for (const block of trimmed) storage.free(block);
@@ -168,42 +208,51 @@ export class BlockHome implements PageHome {
         this.#writeDirectory();
       }
       for (const [page, content] of whole) this.#writePage(page, content, sequence + 1);
-      const changes = stretches ? this.#writeChanges(stretches, sequence + 1) : new PageChanges();
+      const next = this.#nextLog(pages);
       storage.commit();
-      this.#changes = changes;
+      this.#log = next;
+      this.#pageCommits++;
     } catch (error) {
       if (isTerraneError(error, 'BLK_CHANGED')) throw this.#conflict(error);
-      if (!this.#happened(sequence)) throw error;
+      if (!this.#happened(sequence)) {
+        if (this.#broken || this.#withoutLog || !isTerraneError(error, 'IO_NO_SPACE')) throw error;
+        // There may be room for the pages alone.
+        this.#withoutLog = true;
+        this.#commitPages(changed, pages, held);
+      }
     }
     this.#others?.newest();
   }
 
-  /** What changed in pages of which little did; nothing when it is time to bring the pages themselves up to date. */
-  #stretches(changed: PageImages, pages: number, before: PageImages | undefined): PageStretches | undefined {
-    const stretches = new Map<number, readonly Stretch[]>();
-    if (!before || this.#changes.blocks.length >= mostChangeBlocks) return undefined;
-    for (const [page, content] of changed) {
-      const image = before.get(page);
-      const found = image && page < pages && this.has(page) ? differences(image, content) : undefined;
-      if (found) stretches.set(page, found);
-    }
-    return this.#changes.bytes + changeBytes(stretches) > mostChangeBytes ? undefined : stretches;
-  }
-
-  /** Gives up the blocks of changes. @returns the pages to be written, those that had changes among them. */
-  #fold(changed: PageImages, pages: number): Map<number, Uint8Array> {
-    const storage = this.#storage;
+  /** The pages that changed, and all others that the log changes. */
+  #withLogged(changed: PageImages, pages: number, held?: HeldPages): Map<number, Uint8Array> {
     const whole = new Map(changed);
-    for (const page of this.#changes.pages) {
-      if (whole.has(page) || page >= pages || !this.has(page)) continue;
-      const content = new Uint8Array(pageBytes);
-      this.load(page, content);
+    for (const page of this.#log.touched()) {
+      if (whole.has(page) || page >= pages) continue;
+      let content = held?.(page);
+      if (!content) {
+        content = new Uint8Array(pageBytes);
+        this.load(page, content);
+      }
       whole.set(page, content);
     }
-    for (const block of this.#changes.blocks) storage.free(block);
-    // Also when what it leads to could not be read.
-    if (storage.readSlot(changesSlot) !== 0) storage.writeSlot(changesSlot, 0);
     return whole;
+  }
+
+  /** The log that follows on a commit of pages, in the other half of the block or in a larger one. */
+  #nextLog(pages: number): ChangeLog {
+    const storage = this.#storage;
+    const there = storage.readSlot(logSlot);
+    const number = storage.readSlot(logNumberSlot) + 1;
+    const size = 2 * this.#log.room;
+    const wanted = this.#withoutLog || this.#pageCommits < 1 ? 0 : 2 * logBytes(pages);
+    const keeps = !this.#withoutLog && size > 0 && wanted < 4 * size;
+    if (!keeps && this.#log.block !== 0) storage.free(this.#log.block);
+    const block = keeps ? this.#log.block : wanted === 0 ? 0 : storage.allocateInPlace(wanted);
+    // Also when what it leads to could not be read.
+    if (block !== there) storage.writeSlot(logSlot, block);
+    if (block !== 0) storage.writeSlot(logNumberSlot, number);
+    return new ChangeLog(storage, block, number, keeps ? size : wanted);
   }
 
   #writePage(page: number, content: Uint8Array, number: number): void {
@@ -217,17 +266,6 @@ export class BlockHome implements PageHome {
     view.setUint32(pageBytes + 8, crc32(bytes.subarray(0, pageBytes + 8)), true);
     view.setUint32(pageBytes + 12, 0, true);
     this.#storage.write(block, bytes);
-  }
-
-  /** @returns all changes, these among them, to be shown once they are committed. */
-  #writeChanges(stretches: PageStretches, number: number): PageChanges {
-    if (stretches.size === 0) return this.#changes;
-    const storage = this.#storage;
-    const bytes = encodeChanges({ number, before: this.#changes.blocks.at(-1) ?? 0, pages: stretches });
-    const id = storage.allocate(bytes.length);
-    storage.write(id, bytes);
-    storage.writeSlot(changesSlot, id);
-    return this.#changes.with(id, bytes.length, decodeChanges(bytes)!);
   }
 
   /**
@@ -263,30 +301,58 @@ export class BlockHome implements PageHome {
 
   refresh(): boolean {
     if (this.writable) return false;
-    const storage = this.#storage;
-    if (this.#reading) storage.end();
+    for (;;) {
+      this.#beginReading();
+      const { sequence } = this.#storage;
+      if (sequence === this.#shown) {
+        const records = this.#log.readOn();
+        // The one that closes the log changes nothing.
+        return records > 1 || (records === 1 && !this.#log.closed);
+      }
+      try {
+        this.#readState();
+        return true;
+      } catch (error) {
+        // A writer may have gone on meanwhile, and so have written over what belongs to the state before.
+        this.#beginReading();
+        if (this.#storage.sequence === sequence) throw error;
+      }
+    }
+  }
+
+  #beginReading(): void {
+    if (this.#reading) this.#storage.end();
     this.#reading = false;
-    storage.begin();
+    this.#storage.begin();
     this.#reading = true;
-    if (storage.sequence === this.#shown) return false;
-    this.#readState();
-    return true;
   }
 
   close(): void {
+    const storage = this.#storage;
     // The end of a writer tidies the file up, which is not for one who has lost it to another.
-    if (isTerraneError(this.#broken, 'OBJ_CONFLICT')) this.#storage.file.close();
-    else this.#storage.close();
+    if (isTerraneError(this.#broken, 'OBJ_CONFLICT')) {
+      storage.file.close();
+      return;
+    }
+    try {
+      const log = this.#log;
+      const mine = this.writable && !this.#broken && !this.#isOvertaken();
+      if (mine && log.block !== 0 && !log.closed) log.close(this.pages);
+    } finally {
+      storage.close();
+    }
   }
 
-  /** What is wrong with the block storage, and with what changed beside the pages. */
+  /** What is wrong with the block storage, and with the log. */
   verify(): readonly Problem[] {
     const problems: Problem[] = [...this.#storage.verify()];
     try {
-      this.#readChanges();
+      const { length } = this.#log;
+      this.#readLog();
+      if (this.#log.length < length) throw this.#log.damaged('the log is shorter than it was');
     } catch (error) {
       if (!isTerraneError(error)) throw error;
-      problems.push({ message: error.message, structure: 'changes' });
+      problems.push({ message: error.message, structure: 'log' });
     }
     return problems;
   }
@@ -294,12 +360,17 @@ export class BlockHome implements PageHome {
   /** Moves what is left to the front of the file, and shortens it. */
   compact(): void {
     try {
+      // A log is written in place, and so must not be moved.
+      this.#withoutLog = true;
+      this.#commitPages(new Map(), this.pages);
       // What the last two states used rests until it is certain that nobody reads it any more.
       this.#storage.commit(true);
       this.#storage.commit(true);
       this.#storage.compact();
     } catch (error) {
       throw isTerraneError(error, 'BLK_CHANGED') ? this.#conflict(error) : error;
+    } finally {
+      this.#withoutLog = false;
     }
     this.#others?.newest();
   }
@@ -313,7 +384,7 @@ export class BlockHome implements PageHome {
   #readState(): void {
     this.#shown = 0;
     this.#readDirectory();
-    this.#readChanges();
+    this.#readLog();
     this.#shown = this.#storage.sequence;
   }
 
@@ -323,21 +394,27 @@ export class BlockHome implements PageHome {
     this.#directory = directory;
   }
 
-  #readChanges(): void {
+  /** @throws OBJ_DAMAGED when records are missing; what could be read is there then. */
+  #readLog(): void {
     const storage = this.#storage;
-    const found: { id: number; length: number; block: ChangeBlock }[] = [];
-    for (let id = storage.readSlot(changesSlot); id !== 0; id = found.at(-1)!.block.before) {
-      const length = storage.sizeOf(id);
-      const possible = found.length <= mostChangeBlocks && length <= mostChangeBytes;
-      // What was committed under an id stays that; a writer may have given it up, and out again.
-      const known = this.writable ? undefined : this.#changes.block(id);
-      const block = possible ? (known ?? decodeChanges(storage.read(id))) : undefined;
-      if (!block) throw this.#damaged('a block of changes is not what its checksum says', 'changes');
-      found.push({ id, length, block });
+    const block = storage.readSlot(logSlot);
+    const number = storage.readSlot(logNumberSlot);
+    if (block !== 0 && !storage.has(block))
+      throw this.#damaged('the commit record is gone that made the log', 'log');
+    const bytes = block === 0 ? 0 : storage.sizeOf(block);
+    if (block !== 0 && (bytes < 2 * leastLog || bytes > 2 * mostLog || bytes % 16 !== 0))
+      throw this.#damaged(`a log cannot be ${bytes} bytes long`, 'log');
+    const log = new ChangeLog(storage, block, number, bytes);
+    this.#log = log;
+    log.readOn();
+    if (block === 0) return;
+    // What was there before it was read may have been written before the rest was: then it is there now.
+    while (!log.closed && log.isTorn()) {
+      if (log.readOn() > 0) continue;
+      throw log.damaged(`a record at ${log.length} of the log is not what its checksum says`);
     }
-    this.#changes = found
-      .reverse()
-      .reduce((changes, { id, length, block }) => changes.with(id, length, block), new PageChanges());
+    if (new ChangeLog(storage, block, number + 1, bytes).isContinued())
+      throw log.damaged('the commit record is gone that the next log goes on from');
   }
 
   #damaged(message: string, structure: string, offset?: number): Error {
@@ -355,7 +432,8 @@ function uncertain(cause: unknown): Error {
   });
 }
 
-/** The pages that are not among those with stretches. */
-function without(changed: PageImages, stretches: PageStretches): Map<number, Uint8Array> {
-  return new Map([...changed].filter(([page]) => !stretches.has(page)));
+/** How long the log of so many pages is: an eighth of the heap, within limits. */
+function logBytes(pages: number): number {
+  const eighth = 2 ** Math.ceil(Math.log2((Math.max(1, pages) * pageBytes) / 8));
+  return Math.min(mostLog, Math.max(leastLog, eighth));
 }

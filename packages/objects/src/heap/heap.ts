@@ -129,8 +129,11 @@ export class Heap implements SegmentOwner, CommittedPages {
     const changed: number[] = [];
     for (const [page, image] of images) if (!same(this.#page(page), image)) changed.push(page);
     changed.sort((a, b) => a - b);
-    if (changed.length > 0)
-      this.home.commit(new Map(changed.map((page) => [page, this.#page(page)])), pages, images);
+    if (changed.length > 0) {
+      const contents = new Map(changed.map((page) => [page, this.#page(page)]));
+      const held = (page: number) => (this.holds(page) ? this.#page(page) : undefined);
+      this.home.commit(contents, pages, images, held);
+    }
     this.#snapshots.handOver(changed, images);
     images.clear();
     this.#turn();

@@ -1,6 +1,9 @@
 /** Pages by their numbers. */
 export type PageImages = ReadonlyMap<number, Uint8Array>;
 
+/** A page as it is after the commit, when it is in memory. */
+export type HeldPages = (page: number) => Uint8Array | undefined;
+
 /** Where the pages of a heap come from and go to. */
 export interface PageHome {
   readonly writable: boolean;
@@ -14,8 +17,9 @@ export interface PageHome {
    * Makes the changed pages, and the new number of pages, the committed state: entirely or not at all.
    *
    * @param before - The changed pages as they were committed before, where that is known.
+   * @param held - Finds other pages, which are as they were.
    */
-  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number, before?: PageImages): void;
+  commit(changed: PageImages, pages: number, before?: PageImages, held?: HeldPages): void;
   /** Goes to the newest committed state. @returns whether it is another one. */
   refresh(): boolean;
   close(): void;

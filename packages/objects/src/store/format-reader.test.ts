@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { BlockStorage } from '@terrane/blocks';
 import { memoryDriver, openWith } from '@terrane/driver';
 import { expect, it } from 'vitest';
@@ -50,39 +51,57 @@ type StoredStruct = [
   },
 ];
 
+/** The records of a log, and how many pages there are after the last. */
+function readLog(block: Uint8Array, number: number): { records: DataView[]; pages?: number } {
+  const half = block.length / 2;
+  const log = block.subarray(number % 2 === 0 ? 0 : half).subarray(0, half);
+  const view = new DataView(log.buffer, log.byteOffset, log.length);
+  const records: DataView[] = [];
+  let at = 0;
+  const isRecord = () =>
+    at + 32 <= half &&
+    view.getUint32(at, true) === 0x43424f54 &&
+    Number(view.getBigUint64(at + 8, true)) === number &&
+    view.getUint32(at + 16, true) === at;
+  while (isRecord()) {
+    const length = view.getUint32(at + 4, true);
+    if (crc32(log.subarray(at, at + length - 4)) !== view.getUint32(at + length - 4, true)) break;
+    records.push(new DataView(log.buffer, log.byteOffset + at, length));
+    at += length;
+  }
+  const last = records.at(-1);
+  return { records, ...(last && { pages: last.getUint32(20, true) }) };
+}
+
 function readStore(file: Uint8Array): unknown {
   const disk = memoryDriver({ f: file });
   expect([...file.subarray(0, 10)]).toEqual([0x89, 0x54, 0x4f, 0x42, 13, 10, 26, 10, 1, 0]);
   const blocks = BlockStorage.open(openWith(disk, { name: 'f' }), { offset: 64 });
   const directory = blocks.read(1);
   const runs = new DataView(directory.buffer);
-  const written = new Map<number, number>();
-  const heap = new Uint8Array(Number(runs.getBigUint64(8, true)) * 4096);
+  const header = new DataView(file.buffer, file.byteOffset);
+  const [logBlock, logNumber] = [16, 24].map((at) => Number(header.getBigUint64(at, true))) as [
+    number,
+    number,
+  ];
+  const { records, pages } = readLog(logBlock === 0 ? new Uint8Array() : blocks.read(logBlock), logNumber);
+  const heap = new Uint8Array((pages ?? Number(runs.getBigUint64(8, true))) * 4096);
   for (let run = 0; run < runs.getUint32(4, true); run++) {
     const [page, block, count] = [0, 8, 16].map((at) =>
       Number(runs.getBigUint64(16 + 24 * run + at, true)),
     ) as [number, number, number];
     for (let step = 0; step < count; step++) {
-      const bytes = blocks.read(block + step);
-      heap.set(bytes.subarray(0, 4096), (page + step) * 4096);
-      written.set(page + step, new DataView(bytes.buffer).getUint32(4100, true));
+      heap.set(blocks.read(block + step).subarray(0, 4096), (page + step) * 4096);
     }
   }
-  const blocksOfChanges: DataView[] = [];
-  const newest = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(16, true));
-  for (let id = newest; id !== 0; id = Number(blocksOfChanges[0]!.getBigUint64(16, true))) {
-    blocksOfChanges.unshift(new DataView(blocks.read(id).buffer));
-  }
-  for (const changes of blocksOfChanges) {
+  for (const record of records) {
     let place = 24;
-    for (let count = changes.getUint32(4, true); count > 0; count--) {
-      const page = changes.getUint32(place, true);
-      const offset = changes.getUint16(place + 4, true);
-      const length = changes.getUint16(place + 6, true);
-      if (changes.getUint32(8, true) > written.get(page)!) {
-        heap.set(new Uint8Array(changes.buffer, place + 8, length), page * 4096 + offset);
-      }
-      place += 8 + Math.ceil(length / 8) * 8;
+    for (let count = record.getUint32(record.byteLength - 8, true); count > 0; count--) {
+      const page = record.getUint32(place, true);
+      const offset = record.getUint16(place + 4, true);
+      const length = record.getUint16(place + 6, true);
+      heap.set(new Uint8Array(record.buffer, record.byteOffset + place + 8, length), page * 4096 + offset);
+      place += 8 + length;
     }
   }
   const view = new DataView(heap.buffer);

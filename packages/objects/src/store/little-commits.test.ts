@@ -1,4 +1,4 @@
-import { memoryDriver, openWith } from '@terrane/driver';
+import { deriveFile, type Manifest, memoryDriver, openWith } from '@terrane/driver';
 import { wrapFile } from '@terrane/driver-kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -101,25 +101,159 @@ describe('little commits', () => {
   });
 
   it('that are damaged are told, never shown, and lost in a repair that says so', () => {
-    const disk = build();
-    {
-      using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema);
-      store.root.numbers.set(7, 4242);
-      store.commit();
-    }
-    const { bytes } = disk.files.get('a')!;
-    const mark = [0x54, 0x4f, 0x42, 0x43];
-    const at = bytes.findIndex((_, index) => mark.every((byte, step) => bytes[index + step] === byte));
-    expect(at).toBeGreaterThan(0);
-    bytes[at + 40]! ^= 1;
+    const { disk, bytes, records } = withRecords(5);
+    // In the second one of those that are in the log.
+    bytes[records[1]! + 30]! ^= 1;
     const open = () => ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema);
-    expect(open).toThrow(expect.objectContaining({ code: expect.stringMatching(/^(OBJ|BLK)_DAMAGED$/) }));
+    const damaged = expect.objectContaining({ code: 'OBJ_DAMAGED', structure: 'log' });
+    expect(open).toThrow(damaged);
+    expect(() =>
+      ObjectStore.open(openWith(disk, { name: 'a', mode: 'r' }), schema, { readOnly: true }),
+    ).toThrow(damaged);
     const file = openWith(disk, { name: 'a', mode: 'r+' });
     expect(repairStore(file).losses).toContainEqual(
-      expect.objectContaining({ message: expect.stringContaining('changes') }),
+      expect.objectContaining({ message: expect.stringContaining('log') }),
     );
+    const store = ObjectStore.open(file, schema);
+    expect(store.verify().problems).toEqual([]);
+    // All that came before it is there.
+    expect(store.root.numbers.at(7)).toBe(2);
+    for (let step = 10; step < 15; step++) {
+      store.root.numbers.set(7, step);
+      store.commit();
+    }
+    store.close();
+    using again = open();
+    expect(again.root.numbers.at(7)).toBe(14);
+    expect(again.verify().problems).toEqual([]);
+  });
+
+  it('are found to be damaged while the store is open, too', () => {
+    const { disk, bytes, records } = withRecords(5);
+    using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema);
+    expect(store.verify().problems).toEqual([]);
+    bytes[records.at(-2)! + 30]! ^= 1;
+    expect(store.verify().problems).toContainEqual(expect.objectContaining({ structure: 'log' }));
+  });
+
+  it('whose writer died in the middle of one show the one before, and go on from there', () => {
+    const { disk, bytes, records } = withRecords(5);
+    // Neither the last record is whole, nor is there one that closes the log.
+    bytes.fill(0, records.at(-1)!, records.at(-1)! + 32);
+    bytes[records.at(-2)! + 30]! ^= 1;
+    const open = () => ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema);
+    {
+      using store = open();
+      expect(store.root.numbers.at(7)).toBe(5);
+      store.root.numbers.set(8, 99);
+      store.commit();
+    }
+    using again = open();
+    expect([7, 8].map((index) => again.root.numbers.at(index))).toEqual([5, 99]);
+    expect(again.verify().problems).toEqual([]);
+  });
+
+  it.each([
+    ['made', ''],
+    ['turned', 'x'.repeat(70_000)],
+  ])('are not forgotten when the record of the commit that %s their log is', (_, name) => {
+    const { disk, bytes } = withRecords(5);
+    if (name) {
+      const store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema);
+      // More than the log has room for.
+      store.root.name = name;
+      store.commit();
+      store.root.numbers.set(7, 8);
+      store.commit();
+      store.close();
+    }
+    // The newer one of the two commit records.
+    const slots = [64 + 32, 64 + 4096];
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const [first, second] = slots.map((at) => view.getBigUint64(at + 8, true));
+    bytes[slots[first! > second! ? 0 : 1]! + 20]! ^= 1;
+    expect(() => ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema)).toThrow(
+      expect.objectContaining({ code: 'OBJ_DAMAGED', message: expect.stringContaining('commit record') }),
+    );
+    const file = openWith(disk, { name: 'a', mode: 'r+' });
+    expect(repairStore(file).losses).toHaveLength(1);
     using store = ObjectStore.open(file, schema);
     expect(store.verify().problems).toEqual([]);
-    expect(store.root.numbers.at(7)).toBe(7);
+    expect(store.root.numbers.at(7)).toBe(name ? 6 : 0);
+  });
+
+  it('of two writers that no lock keeps apart are not mixed', () => {
+    const { disk } = withRecords(5);
+    const lockless = () => {
+      const file = openWith(disk, { name: 'a', mode: 'r+' });
+      const { lock: _, ...capabilities } = file.manifest.capabilities;
+      const manifest: Manifest = { ...file.manifest, capabilities };
+      return deriveFile(file, { manifest });
+    };
+    const [one, two] = [lockless(), lockless()].map((file) => ObjectStore.open(file, schema)) as [
+      ObjectStore<typeof schema.structs>,
+      ObjectStore<typeof schema.structs>,
+    ];
+    one.root.numbers.set(1, 111);
+    one.commit();
+    two.root.numbers.set(2, 222);
+    expect(() => two.commit()).toThrow(expect.objectContaining({ code: 'OBJ_CONFLICT' }));
+    one.root.numbers.set(3, 333);
+    one.commit();
+    two.rollback();
+    two.close();
+    one.close();
+    using again = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r' }), schema, { readOnly: true });
+    expect([1, 2, 3].map((index) => again.root.numbers.at(index))).toEqual([111, 2, 333]);
+  });
+
+  it('are one write and one flush', () => {
+    const { disk } = withRecords(5);
+    const calls: string[] = [];
+    const file = wrapFile(openWith(disk, { name: 'a', mode: 'r+' }), (op, _args, call) => {
+      calls.push(op);
+      return call();
+    });
+    using store = ObjectStore.open(file, schema);
+    store.root.numbers.set(7, 1);
+    calls.length = 0;
+    store.commit();
+    expect(calls).toEqual(['write', 'flush']);
+  });
+
+  it('are shown by a reader, for whom the end of the writer changes nothing', () => {
+    const { disk } = withRecords(5);
+    const writer = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema);
+    using reader = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r' }), schema, { readOnly: true });
+    writer.root.numbers.set(7, 77);
+    writer.commit();
+    expect(reader.refresh()).toBe(true);
+    const { numbers } = reader.root;
+    expect(reader.refresh()).toBe(false);
+    writer.close();
+    expect(reader.refresh()).toBe(false);
+    expect(numbers.at(7)).toBe(77);
   });
 });
+
+/** A store whose number 7 was set to 2, 3, 4 … in commits of their own, and where the log has its records. */
+function withRecords(commits: number) {
+  const disk = build();
+  {
+    using store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema);
+    for (let step = 0; step < commits + 2; step++) {
+      store.root.numbers.set(7, step);
+      store.commit();
+    }
+    store.close();
+  }
+  const { bytes } = disk.files.get('a')!;
+  const mark = [0x54, 0x4f, 0x42, 0x43];
+  const records: number[] = [];
+  for (let at = 0; at < bytes.length; at += 8) {
+    if (mark.every((byte, step) => bytes[at + step] === byte)) records.push(at);
+  }
+  // With the one that closes it.
+  expect(records).toHaveLength(commits + 1);
+  return { disk, bytes, records };
+}

@@ -15,11 +15,11 @@ const conflict = expect.objectContaining({ code: 'OBJ_CONFLICT' });
 function written() {
   const disk = memoryDriver();
   const store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
-  /** Every commit keeps to this: all numbers are the same. */
+  /** Every commit keeps to this: all numbers are the same, and more than a log has room for. */
   const commit = (step: number) => {
     store.root.step = step;
     store.root.numbers.clear();
-    for (let index = 0; index < 5000; index++) store.root.numbers.push(step);
+    for (let index = 0; index < 40_000; index++) store.root.numbers.push(step);
     store.commit();
   };
   commit(1);

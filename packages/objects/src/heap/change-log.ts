@@ -1,0 +1,205 @@
+import type { BlockStorage } from '@terrane/blocks';
+import { errors } from '../errors.js';
+import {
+  emptyRecordBytes,
+  encodeRecord,
+  findRecord,
+  isWholeRecord,
+  pagesAfter,
+  recordLength,
+  visitStretches,
+} from './change-record.js';
+import type { PageImages } from './page-home.js';
+
+/*
+ * What commits changed since the pages themselves were last brought up to date. A log is one half of a block, records one
+ * after the other from its first byte on: a commit that adds one is a single write behind the last, and a flush. The next
+ * log, with the next number, is in the other half, so that who still reads the state before finds what belongs to it.
+ *
+ * What is not a whole record is the end, unless records of the same log lie behind it. A record without stretches is
+ * written when the store is closed: it shows that nothing is missing.
+ */
+
+/** The least and the most that a log is long. */
+export const leastLog = 1 << 16;
+export const mostLog = 1 << 20;
+const firstPiece = 1 << 12;
+const mostPiece = 1 << 18;
+const nothing: PageImages = new Map();
+
+/** The log of changes of one state of the pages, in a block of a storage. */
+export class ChangeLog {
+  readonly #storage: BlockStorage<'sync'>;
+  /** The id of its block, 0 when there is none. */
+  readonly block: number;
+  readonly number: number;
+  /** How many bytes it may have. */
+  readonly room: number;
+  /** Where in the block it begins. */
+  readonly #start: number;
+  /** Its records; more room than there are. */
+  #bytes = new Uint8Array(0);
+  #end = 0;
+  #pages: number | undefined;
+  #closed = false;
+  /** By page, three numbers for each stretch: its offset in the page, where its bytes begin in the log, their length. */
+  readonly #stretches = new Map<number, number[]>();
+  #indexed = 0;
+  #scratch = new Uint8Array(1 << 14);
+
+  /** Is empty until it is read, or written. @param bytes - The size of the block. */
+  constructor(storage: BlockStorage<'sync'>, block: number, number: number, bytes: number) {
+    this.#storage = storage;
+    this.block = block;
+    this.number = number;
+    this.room = bytes >>> 1;
+    this.#start = number % 2 === 0 ? 0 : this.room;
+  }
+
+  /** How many bytes its records have. */
+  get length(): number {
+    return this.#end;
+  }
+
+  /** How many pages the heap has after the last record; nothing without any. */
+  get pages(): number | undefined {
+    return this.#pages;
+  }
+
+  /** Whether it ends with the record that closes it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The pages that it changes. */
+  touched(): Iterable<number> {
+    return this.#index().keys();
+  }
+
+  has(page: number): boolean {
+    return this.#end > 0 && this.#index().has(page);
+  }
+
+  /** Brings a page up to date. */
+  apply(page: number, target: Uint8Array): void {
+    if (this.#end === 0) return;
+    const found = this.#index().get(page) ?? [];
+    for (let index = 0; index < found.length; index += 3) {
+      const at = found[index + 1]!;
+      target.set(this.#bytes.subarray(at, at + found[index + 2]!), found[index]);
+    }
+  }
+
+  /** Reads the records that came behind those that are known. @returns how many. */
+  readOn(): number {
+    let count = 0;
+    let piece: Uint8Array = new Uint8Array(0);
+    let from = this.#end;
+    for (let size = firstPiece; this.#end + emptyRecordBytes <= this.room; ) {
+      const rest = piece.subarray(this.#end - from);
+      const length = recordLength(rest, this.number, this.#end);
+      const missing = Math.max(length ?? 0, emptyRecordBytes);
+      if (rest.length < missing && this.#end + missing <= this.room) {
+        from = this.#end;
+        piece = this.#read(from, Math.max(size, missing));
+        size = Math.min(2 * size, mostPiece);
+        if (piece.length < missing) break;
+        continue;
+      }
+      if (length === undefined || rest.length < length || !isWholeRecord(rest.subarray(0, length))) break;
+      this.#accept(rest.subarray(0, length));
+      count++;
+    }
+    return count;
+  }
+
+  /** Whether records lie behind the end, so that what is there instead of the next one was damaged. */
+  isTorn(): boolean {
+    const position = this.#end + 8;
+    return findRecord(this.#read(position, this.room), this.number, position) !== undefined;
+  }
+
+  /** Whether somebody wrote a record behind those that are known. */
+  isContinued(): boolean {
+    return recordLength(this.#read(this.#end, emptyRecordBytes), this.number, this.#end) !== undefined;
+  }
+
+  /** A record of what changed, or nothing when it has no room here. It holds until the next one is made. */
+  encode(changed: PageImages, pages: number, before: PageImages): Uint8Array | undefined {
+    const place = { log: this.number, position: this.#end, pages };
+    const most = this.room - this.#end - emptyRecordBytes;
+    for (;;) {
+      const target = this.#scratch.subarray(0, Math.max(0, most));
+      const length = encodeRecord(target, place, changed, before);
+      if (length !== undefined) return target.subarray(0, length);
+      if (this.#scratch.length >= most) return undefined;
+      this.#scratch = new Uint8Array(4 * this.#scratch.length);
+    }
+  }
+
+  /** Writes a record of `encode` behind the others; it counts as soon as it is there, and here from `take` on. */
+  write(record: Uint8Array): void {
+    this.#storage.writeInPlace(this.block, record, this.#start + this.#end);
+  }
+
+  /** From now on the record that was written is among the others. */
+  take(record: Uint8Array): void {
+    this.#accept(record);
+  }
+
+  /** Makes sure that what was written behind the others is no record. */
+  withdraw(): void {
+    this.#storage.writeInPlace(this.block, new Uint8Array(emptyRecordBytes), this.#start + this.#end);
+  }
+
+  /** Writes the record that closes the log. There is always room for it. */
+  close(pages: number): void {
+    const record = new Uint8Array(emptyRecordBytes);
+    encodeRecord(record, { log: this.number, position: this.#end, pages }, nothing, nothing);
+    this.write(record);
+    this.#accept(record);
+  }
+
+  #accept(record: Uint8Array): void {
+    const end = this.#end + record.length;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(Math.min(this.room, Math.max(firstPiece, 2 * end)));
+      larger.set(this.#bytes.subarray(0, this.#end));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(record, this.#end);
+    this.#pages = pagesAfter(record);
+    this.#closed = record.length === emptyRecordBytes;
+    this.#end = end;
+  }
+
+  /** @throws OBJ_DAMAGED for a record that is whole and says what no record can say. */
+  #index(): ReadonlyMap<number, readonly number[]> {
+    while (this.#indexed < this.#end) {
+      const from = this.#indexed;
+      const length = recordLength(this.#bytes, this.number, from, from)!;
+      const record = this.#bytes.subarray(from, from + length);
+      const sound = visitStretches(record, (page, offset, at, bytes) => {
+        const there = this.#stretches.get(page);
+        if (there) there.push(offset, from + at, bytes);
+        else this.#stretches.set(page, [offset, from + at, bytes]);
+      });
+      if (!sound) throw this.damaged(`the record at ${from} of the log has changes that lie nowhere`);
+      this.#indexed += length;
+    }
+    return this.#stretches;
+  }
+
+  /** The error for a log that is not as it was written. */
+  damaged(message: string): Error {
+    const { target } = this.#storage.file.manifest;
+    return errors.OBJ_DAMAGED({ message, structure: 'log', target });
+  }
+
+  #read(position: number, length: number): Uint8Array {
+    const bytes = Math.max(0, Math.min(length, this.room - position));
+    return this.block === 0
+      ? new Uint8Array(0)
+      : this.#storage.read(this.block, this.#start + position, bytes);
+  }
+}
