@@ -1,5 +1,7 @@
 import { BlockStorage, errors as blockErrors } from '@terrane/blocks';
 import { type CheckedFile, checked, MemoryFile, MemoryStore } from '@terrane/driver';
+import { isTerraneError } from '@terrane/errors';
+import { BlockHome } from './block-home.js';
 import { checkHeader, headerBytes } from './store-header.js';
 
 const pieceBytes = 2 ** 20;
@@ -7,8 +9,8 @@ const atOnce = 4;
 const attempts = 4;
 
 /**
- * A file that answers by promise, read into memory as one committed state. When somebody commits twice meanwhile, it is read
- * again.
+ * A file that answers by promise, read into memory as one committed state. When somebody commits pages twice meanwhile, it is
+ * read again; and once more, when the log looks damaged: parts of it may have been read before others were written.
  *
  * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, BLK_DAMAGED; BLK_OVERTAKEN when that happened again and again
  */
@@ -17,13 +19,21 @@ export async function loadFile(
   signal?: AbortSignal,
 ): Promise<CheckedFile<'sync'>> {
   const { target } = file.manifest;
+  let torn = false;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const copy = checked(new MemoryFile(await readAll(file, signal), target, false));
     checkHeader(copy);
     const { sequence } = BlockStorage.open(copy, { offset: headerBytes });
     // What a state consists of stays where it is until the second commit after it.
     const now = await BlockStorage.open(file, { offset: headerBytes });
-    if (now.sequence <= sequence + 1) return copy;
+    if (now.sequence > sequence + 1) continue;
+    try {
+      BlockHome.open(copy, false);
+      return copy;
+    } catch (error) {
+      if (torn || !isTerraneError(error, 'OBJ_DAMAGED')) throw error;
+      torn = true;
+    }
   }
   throw blockErrors.BLK_OVERTAKEN({
     message: `a writer went on ${attempts} times while the file was read`,
