@@ -8,7 +8,7 @@ import { isReference } from './schema/kind-rules.js';
 import type { Kind } from './schema/kinds.js';
 import * as kinds from './schema/kinds.js';
 import { kindKey, showKind } from './schema/plain-kind.js';
-import { allFields, checkSchema, isDerived, type Methods, type Schema } from './schema/schema.js';
+import { allFields, checkSchema, isDerived, isNarrower, type Methods, type Schema } from './schema/schema.js';
 import { withMethods } from './schema/with-methods.js';
 import { ObjectStore } from './store/store.js';
 
@@ -143,7 +143,7 @@ export class Storage<Root extends object = Record<string, unknown>> {
       const kind = parameter(`${name}.${field}`, type);
       const stored = isReference(kind) ? (kinds.optional(kind) as Kind) : kind;
       const before = inherited.get(field);
-      if (before === undefined) own.push([field, stored]);
+      if (before === undefined || isNarrower(this.#structs, stored, before)) own.push([field, stored]);
       else if (!isWider(this.#structs, stored, before))
         throw new TypeError(`Field ${name}.${field} is ${showKind(before)} in a base, and stays so`);
     }

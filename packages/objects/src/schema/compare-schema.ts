@@ -1,8 +1,8 @@
 import type { IndexRule } from './index-rule.js';
 import { hasDefault } from './kind-rules.js';
-import type { Kind, StructKind } from './kinds.js';
+import type { Fields, Kind, StructKind } from './kinds.js';
 import { kindKey, showKind } from './plain-kind.js';
-import type { Schema } from './schema.js';
+import { allFields, type Schema } from './schema.js';
 
 /** One difference between the schema of a file and a declared one. */
 export interface SchemaDifference {
@@ -63,12 +63,7 @@ export function compareSchemas(stored: Schema, declared: Schema): SchemaDifferen
       differences.push({ path: name, change: 'counted', stored: was, declared: is, effect: 'additive' });
     }
     compareIndexes(name, before, declared.structs[name]!, differences);
-    compareFields(
-      name,
-      Object.entries(before.fields),
-      Object.entries(declared.structs[name]!.fields),
-      differences,
-    );
+    compareFields(name, stored, declared, differences);
   }
   return differences;
 }
@@ -101,20 +96,25 @@ function showIndex({ on, unique }: IndexRule): string {
   return `${unique ? 'a unique index' : 'an index'} on ${on.join(', ')}`;
 }
 
+/** Fields may move between a struct and its base, and a base's be declared again: what counts is what objects of the struct have. */
 function compareFields(
   struct: string,
-  stored: [string, Kind][],
-  declared: [string, Kind][],
+  { structs: stored }: Schema,
+  { structs: declared }: Schema,
   differences: SchemaDifference[],
 ): void {
-  const before = new Map(stored);
-  const after = new Map(declared);
-  for (const [field, kind] of stored) {
+  const before = new Map(allFields(stored, struct));
+  const after = new Map(allFields(declared, struct));
+  const [had, has] = [stored, declared].map((structs) => Object.entries(structs[struct]!.fields));
+  const own = new Set(has!.map(([field]) => field));
+  for (const [field, kind] of had!) {
     if (after.has(field)) continue;
     const path = `${struct}.${field}`;
     differences.push({ path, change: 'field unknown', stored: showKind(kind), effect: 'usable' });
   }
-  for (const [field, kind] of declared) {
+  // What was its own, and is its base's by now.
+  const moved = had!.filter(([field]) => after.has(field) && !own.has(field));
+  for (const [field, kind] of [...has!, ...moved.map(([field]) => [field, after.get(field)!] as const)]) {
     const path = `${struct}.${field}`;
     const was = before.get(field);
     if (was === undefined) {
@@ -145,7 +145,7 @@ function hasGrown(before: Kind, after: Kind): boolean {
 
 /**
  * The schema of a file with what the declared one adds to it: stored fields keep their order and come first, so the
- * result serves both declarations.
+ * result serves both declarations. A field is where the declaration has it, in a struct or in its base.
  *
  * @param keepsIndexes - Whether indexes stay that are not declared any more.
  */
@@ -157,12 +157,28 @@ export function mergeSchemas(stored: Schema, declared: Schema, keepsIndexes = tr
       ? {
           ...before,
           ...struct,
-          fields: { ...before.fields, ...struct.fields },
+          fields: { ...ownOf(before.fields, declared, name), ...struct.fields },
           indexes: keepsIndexes ? { ...before.indexes, ...struct.indexes } : { ...struct.indexes },
         }
       : struct;
   }
+  for (const [name, { extends: base, fields }] of Object.entries(structs)) {
+    const inherited = new Map(base === undefined ? [] : allFields(structs, base));
+    const isNew = ([field, kind]: [string, Kind]) => {
+      return !inherited.has(field) || kindKey(inherited.get(field)!) !== kindKey(kind);
+    };
+    structs[name] = { ...structs[name]!, fields: Object.fromEntries(Object.entries(fields).filter(isNew)) };
+  }
   return { ...stored, structs };
+}
+
+/** Stored fields of a struct without those that it has from its base by now. */
+function ownOf(stored: Fields, { structs }: Schema, name: string): Fields {
+  const has = new Map(allFields(structs, name));
+  const { fields } = structs[name]!;
+  return Object.fromEntries(
+    Object.entries(stored).filter(([field]) => Object.hasOwn(fields, field) || !has.has(field)),
+  );
 }
 
 /** One line for each difference. */

@@ -47,12 +47,8 @@ interface ScalarTypes {
 }
 
 /** All fields of a struct, those of its bases first. */
-export type FieldsOf<S extends Structs, Name extends keyof S> = (S[Name]['extends'] extends infer Base extends
-  keyof S
-  ? FieldsOf<S, Base>
-  : unknown) &
-  EndFields<S[Name]['edge']> &
-  S[Name]['fields'];
+export type FieldsOf<S extends Structs, Name extends keyof S> = EndFields<S[Name]['edge']> &
+  OwnFieldsOf<S, Name>;
 
 type EndFields<Edge> = [Edge] extends [EdgeEnds<infer From, infer To>]
   ? { readonly from: RefKind<From>; readonly to: RefKind<To> }
@@ -66,9 +62,11 @@ type Derives<S extends Structs, Name extends keyof S, Base> = Name extends Base
     : false;
 
 /** The structs of a schema that are edges. */
-export type EdgesOf<S extends Structs> = {
-  [Edge in keyof S & string]: S[Edge]['edge'] extends EdgeEnds ? Edge : never;
-}[keyof S & string];
+export type EdgesOf<S extends Structs> = string extends keyof S
+  ? string
+  : {
+      [Edge in keyof S & string]: S[Edge]['edge'] extends EdgeEnds ? Edge : never;
+    }[keyof S & string];
 
 /** The edges that lead from a struct, or to it. */
 export type EdgesAt<S extends Structs, Name extends keyof S, End extends 'from' | 'to'> = {
@@ -129,10 +127,12 @@ type MethodsOf<S extends Structs, Name extends keyof S> = (S[Name]['extends'] ex
   : unknown) &
   (S[Name] extends { readonly methods: infer Methods } ? Methods : unknown);
 
-type OwnFieldsOf<S extends Structs, Name extends keyof S> = (S[Name]['extends'] extends infer Base extends
-  keyof S
-  ? OwnFieldsOf<S, Base>
-  : unknown) &
+/** The same without an edge's ends. */
+type OwnFieldsOf<S extends Structs, Name extends keyof S> = (string extends keyof S
+  ? unknown
+  : S[Name]['extends'] extends infer Base extends keyof S
+    ? Omit<OwnFieldsOf<S, Base>, keyof S[Name]['fields']>
+    : unknown) &
   S[Name]['fields'];
 
 /** What a field or element of this kind reads as. */
@@ -193,7 +193,9 @@ type Required<F> = {
 }[keyof F];
 
 /** Plain data that an object of the struct can be made of. What has a beginning of its own may be left out. */
-export type Input<S extends Structs, Name extends keyof S> = InputFields<S, FieldsOf<S, Name>>;
+export type Input<S extends Structs, Name extends keyof S> = string extends keyof S
+  ? { readonly [field: string]: unknown }
+  : InputFields<S, FieldsOf<S, Name>>;
 
 type InputFields<S extends Structs, F> = {
   readonly [Field in Required<F>]: InputOf<F[Field], S>;
@@ -202,14 +204,16 @@ type InputFields<S extends Structs, F> = {
 };
 
 /** What an edge can be made to lead from, or to. */
-export type EndInput<S extends Structs, Edge extends keyof S, End extends 'from' | 'to'> = InputOf<
-  RefKind<NonNullable<S[Edge]['edge']>[End]>,
-  S
->;
+export type EndInput<
+  S extends Structs,
+  Edge extends keyof S,
+  End extends 'from' | 'to',
+> = string extends keyof S ? object : InputOf<RefKind<NonNullable<S[Edge]['edge']>[End]>, S>;
 
 /** The fields of a new edge: may be left out when all of them have a beginning of their own. */
-export type EdgeFields<S extends Structs, Edge extends keyof S> =
-  object extends InputFields<S, OwnFieldsOf<S, Edge>>
+export type EdgeFields<S extends Structs, Edge extends keyof S> = string extends keyof S
+  ? [fields?: { readonly [field: string]: unknown }]
+  : object extends InputFields<S, OwnFieldsOf<S, Edge>>
     ? [fields?: InputFields<S, OwnFieldsOf<S, Edge>>]
     : [fields: InputFields<S, OwnFieldsOf<S, Edge>>];
 

@@ -42,7 +42,8 @@ export function slotAlignment(kind: Kind): number {
 
 /**
  * Places the fields of a struct: those of its bases first, each in the order of declaration, at the next multiple of
- * their alignment. So the record of a derived struct begins with that of its base. A struct that edges lead from or to
+ * their alignment. So the record of a derived struct begins with that of its base; a field that is declared again stays in
+ * its place. A struct that edges lead from or to
  * has the lists of them after its own fields, an edge its links at the end. What is counted ends with its count.
  */
 export function placeRecord({ structs }: Schema, name: string): RecordLayout {
@@ -60,7 +61,13 @@ function placeFields(structs: Structs, name: string): RecordLayout {
     size = offset + bytes;
     return offset;
   };
-  const fields = ownFields(structs, name).map(([field, kind]) => {
+  const own = new Map(ownFields(structs, name));
+  const inherited = (begin?.fields ?? []).map((field) => ({
+    ...field,
+    kind: own.get(field.name) ?? field.kind,
+  }));
+  for (const { name: field } of inherited) own.delete(field);
+  const fields = Array.from(own, ([field, kind]) => {
     return { name: field, kind, offset: take(slotSize(kind), slotAlignment(kind)) };
   });
   const slots = ownSlots(structs, name).map(([kind, direction]) => {
@@ -68,7 +75,7 @@ function placeFields(structs: Structs, name: string): RecordLayout {
   });
   const links = edge ? take(linkBytes, 8) : size;
   return {
-    fields: [...(begin?.fields ?? []), ...fields],
+    fields: [...inherited, ...fields],
     slots: [...(begin?.slots ?? []), ...slots],
     links,
     size,

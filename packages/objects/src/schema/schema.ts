@@ -2,7 +2,7 @@ import { checkIndex } from './check-index.js';
 import { bad, checkKind } from './check-kind.js';
 import { checkGraph, endFields } from './graph-rules.js';
 import { hasDefault } from './kind-rules.js';
-import type { Fields, Kind, StructKind, Structs } from './kinds.js';
+import type { Kind, StructKind, Structs } from './kinds.js';
 
 /** A schema that holds together: structs by name, one of them `Root`. */
 export interface Schema<S extends Structs = Structs> {
@@ -42,10 +42,20 @@ export function ownFields(structs: Structs, name: string): [string, Kind][] {
   return [...(edge ? endFields(edge) : []), ...Object.entries(fields)];
 }
 
-/** All fields of a struct, those of its bases first, without looking at whether they exist twice. */
+/** All fields of a struct, those of its bases first; one that is declared again is in its old place. */
 export function allFields(structs: Structs, name: string): [string, Kind][] {
   const { extends: base } = structs[name]!;
-  return [...(base === undefined ? [] : allFields(structs, base)), ...ownFields(structs, name)];
+  if (base === undefined) return ownFields(structs, name);
+  return [...new Map([...allFields(structs, base), ...ownFields(structs, name)])];
+}
+
+/** Whether a kind is a reference of the same sort to a struct that is derived from the one that the other refers to. */
+export function isNarrower(structs: Structs, kind: Kind, than: Kind): boolean {
+  if (kind.kind === 'optional' && than.kind === 'optional') return isNarrower(structs, kind.of, than.of);
+  const isSameSort = kind.kind === than.kind && (kind.kind === 'ref' || kind.kind === 'weak');
+  if (!isSameSort) return false;
+  const { to } = than as typeof kind;
+  return kind.to !== to && isDerived(structs, kind.to, to);
 }
 
 /** The methods of a struct's objects, those of its bases among them. */
@@ -70,6 +80,7 @@ export function checkSchema({ structs, names = {} }: Schema): void {
     checkKind(structs, kind, name);
   }
   for (const [name, struct] of Object.entries(structs)) checkStruct(structs, name, struct);
+  for (const name of Object.keys(structs)) checkAgain(structs, name);
   if (!Object.hasOwn(structs, 'Root')) throw bad('the schema has no struct called "Root"', 'Root');
   for (const [field, kind] of allFields(structs, 'Root')) {
     if (!hasDefault(kind)) {
@@ -88,18 +99,29 @@ function checkStruct(structs: Structs, name: string, struct: StructKind): void {
     if (seen.has(base)) throw bad(`"${name}" extends itself`, name);
     seen.add(base);
   }
-  const inherited: Fields =
-    struct.extends === undefined ? {} : Object.fromEntries(allFields(structs, struct.extends));
   for (const [field, kind] of Object.entries(struct.fields)) {
     const path = `${name}.${field}`;
     checkName(field, path);
-    if (Object.hasOwn(inherited, field)) throw bad(`field "${field}" is there already in a base`, path);
     checkKind(structs, kind, path);
   }
   checkGraph(structs, name);
   for (const [index, rule] of Object.entries(struct.indexes ?? {})) {
     checkName(index, `${name}.${index}`);
     checkIndex(allFields(structs, name), rule, `${name}.${index}`);
+  }
+}
+
+/** Of what a base has already, only references can be declared again, to something more particular. */
+function checkAgain(structs: Structs, name: string): void {
+  const { extends: base, fields } = structs[name]!;
+  const inherited = new Map(base === undefined ? [] : allFields(structs, base));
+  for (const [field, kind] of Object.entries(fields)) {
+    const before = inherited.get(field);
+    if (before !== undefined && !isNarrower(structs, kind, before))
+      throw bad(
+        `field "${field}" is there already in a base, and not a reference to a base of this one`,
+        `${name}.${field}`,
+      );
   }
 }
 

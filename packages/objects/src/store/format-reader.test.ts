@@ -121,7 +121,8 @@ function readStore(file: Uint8Array): unknown {
         { kind: 'slot', to: edge },
       ]);
     });
-    return [...(base === null ? [] : fieldsOf(base)), ...(ends ?? []), ...fields, ...slots];
+    // A field that is declared again is in its old place.
+    return [...new Map([...(base === null ? [] : fieldsOf(base)), ...(ends ?? []), ...fields, ...slots])];
   };
   const sizes: Record<string, number> = {
     int8: 1,
