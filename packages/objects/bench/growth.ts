@@ -20,8 +20,8 @@ function grow() {
   using store = memoryStore();
   const { points } = store.root;
   const first = points.at(points.push(pointOf(1)) - 1)!;
-  // Segments end at 1, 2, 4 … MiB.
-  const segment = () => Math.floor(Math.log2(Math.max(1, (store.stat().heapBytes - 1) / 2 ** 20)));
+  // Segments of small chunks have 1 MiB.
+  const segment = () => Math.floor((store.stat().heapBytes - 1) / 2 ** 20);
   // Of a fixed length: what this grows by itself must not be taken for the store's.
   const times = new Float64Array(records);
   const steps: number[] = [];

@@ -69,8 +69,33 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
 
   /** Adds elements at the end. @returns the new length. */
   push(...values: Input[]): number {
-    for (const value of values) this.insert(this.length, value);
+    for (const value of values) this.#append(value);
     return this.length;
+  }
+
+  #append(value: Input): void {
+    const { codec, path, chunks } = this.#parts;
+    const { length } = this;
+    try {
+      codec.check(value, path);
+    } catch {
+      // To say where is slow, so that is done only where it is asked for.
+      codec.check(value, `${path}[${length}]`);
+    }
+    this.#reserve(length + 1);
+    const { segment, at } = this.#element(length);
+    chunks.heap.own(segment, at, codec.size);
+    // What was there before is not to be dropped.
+    if (codec.drop) segment.bytes.fill(0, at, at + codec.size);
+    this.#setLength(length + 1);
+    try {
+      if (codec.write) codec.write(segment.view, at, value);
+      else codec.set(segment, at, value);
+    } catch (error) {
+      // There was no room for it.
+      this.delete(length);
+      throw error;
+    }
   }
 
   /** Puts an element before the one at the index, or at the end. @throws RangeError */

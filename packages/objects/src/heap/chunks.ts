@@ -1,7 +1,7 @@
 import { errors } from '../errors.js';
 import { classCount, classOf, granuleBytes, granulesOf, mostGranules } from './chunk-class.js';
 import type { Heap } from './heap.js';
-import { pageBytes, type Segment, segmentIndex, segmentStart } from './segment.js';
+import { divisionBytes, divisionsTo, pageBytes, type Segment } from './segment.js';
 
 /*
  * The heap, all little-endian, addresses in granules of 16 bytes:
@@ -17,7 +17,7 @@ import { pageBytes, type Segment, segmentIndex, segmentStart } from './segment.j
  *    64  832  first free chunk of each of the 208 classes, or 0
  *   896    8  reference to the directory of indexes, or 0
  *   904    8  reference to the registry of interned texts, or 0
- *  1024    …  chunks, one after the other up to the top, none across the end of a segment
+ *  1024    …  chunks, one after the other up to the top, none across a division, save for large ones that begin at one
  *
  * A chunk begins at a multiple of 16:
  *
@@ -51,6 +51,9 @@ export type HeaderReference = typeof rootAt | typeof schemaAt | typeof indexesAt
 
 /** Bytes before the content of a chunk. */
 export const chunkHeader = 16;
+
+/** The most bytes that a new chunk can have for all of them to be ready for writing. */
+export const readyBytes = 1024;
 
 /** Tags of chunks that are not objects of the schema. Objects have tags from 16 on. */
 export const tags = {
@@ -111,12 +114,12 @@ export class Chunks {
     heap.own(segment, 0, firstChunk);
     segment.view.setUint32(0, magic, true);
     segment.view.setUint32(4, version, true);
-    this.#setTop(firstChunk);
-    this.#setNumber(16, 1);
+    setLong(segment.view, 8, firstChunk);
+    segment.view.setUint32(16, 1, true);
   }
 
   get top(): number {
-    return this.#getLong(8);
+    return getLong(this.#first.view, 8);
   }
 
   /** How many pages the heap has. */
@@ -125,30 +128,37 @@ export class Chunks {
   }
 
   get figures(): ChunkFigures {
-    return { chunks: this.#getLong(40), bytes: this.#getLong(48), top: this.top };
+    const { view } = this.#first;
+    return { chunks: getLong(view, 40), bytes: getLong(view, 48), top: this.top };
   }
 
   /** A reference in the header; its granule is 0 when there is none. */
   readRoot(at: HeaderReference): { granule: number; serial: number } {
-    return { granule: this.#getNumber(at), serial: this.#getNumber(at + 4) };
+    const { view } = this.#first;
+    return { granule: view.getUint32(at, true), serial: view.getUint32(at + 4, true) };
   }
 
   writeRoot(at: HeaderReference, place: Place): void {
-    this.#setNumber(at, (place.segment.start + place.at) / granuleBytes);
-    this.#setNumber(at + 4, place.segment.view.getInt32(place.at + 4, true));
+    const header = this.#header();
+    header.setUint32(at, (place.segment.start + place.at) / granuleBytes, true);
+    header.setInt32(at + 4, place.segment.view.getInt32(place.at + 4, true), true);
   }
 
   /** Before a commit: what is only known here goes into the header. */
   settle(): void {
-    if (this.#getNumber(16) !== this.#serial) this.#setNumber(16, this.#serial);
+    if (this.#first.view.getUint32(16, true) !== this.#serial)
+      this.#header().setUint32(16, this.#serial, true);
   }
 
   /** Makes sure that the heap could grow by so many bytes, before something begins that must not end halfway. @throws OBJ_TOO_LARGE */
   reserve(bytes: number): void {
-    this.#checkEnd(this.top + bytes);
+    const { top } = this;
+    // What does not fit before a division begins after it.
+    const gaps = divisionsTo(top) === divisionsTo(top + bytes) ? 0 : bytes;
+    this.#checkEnd(top + bytes + gaps);
   }
 
-  /** A new chunk for `length` bytes, all zero. @throws OBJ_TOO_LARGE */
+  /** A new chunk for `length` bytes, all zero. Of a small one, {@link readyBytes}, all is ready for writing. @throws OBJ_TOO_LARGE */
   allocate(tag: number, length: number): Place {
     const wanted = Math.max(2, Math.ceil((length + chunkHeader) / granuleBytes));
     if (!(wanted <= mostGranules)) {
@@ -156,17 +166,20 @@ export class Chunks {
     }
     const index = classOf(wanted);
     const granules = granulesOf(index);
-    const place = this.#takeFree(index, granules) ?? this.#takeTop(granules);
+    const size = granules * granuleBytes;
+    const place = this.#takeFree(index, granules) ?? this.#takeTop(size);
     const { segment, at } = place;
     const { view } = segment;
-    this.heap.own(segment, at, chunkHeader);
+    this.heap.own(segment, at, length <= readyBytes ? chunkHeader + length : chunkHeader);
     const serial = this.#serial;
     this.#serial = serial === lastSerial ? 1 : serial + 1;
     view.setUint32(at, tag, true);
     view.setInt32(at + 4, serial, true);
     view.setUint32(at + 8, granules, true);
     view.setUint32(at + 12, length, true);
-    this.#count(1, granules * granuleBytes);
+    const header = this.#header();
+    addLong(header, 40, 1);
+    addLong(header, 48, size);
     return place;
   }
 
@@ -181,9 +194,11 @@ export class Chunks {
     view.setUint32(at, tags.free, true);
     view.setInt32(at + 4, 0, true);
     view.setUint32(at + 12, 0, true);
-    view.setUint32(at + chunkHeader, this.#getNumber(head), true);
-    this.#setNumber(head, (segment.start + at) / granuleBytes);
-    this.#count(-1, -granules * granuleBytes);
+    const header = this.#header();
+    view.setUint32(at + chunkHeader, header.getUint32(head, true), true);
+    header.setUint32(head, (segment.start + at) / granuleBytes, true);
+    addLong(header, 40, -1);
+    addLong(header, 48, -granules * granuleBytes);
   }
 
   /**
@@ -236,7 +251,7 @@ export class Chunks {
   /** The addresses in the free lists. Their user must notice when one leads in a circle. @throws OBJ_DAMAGED */
   *freeChunks(): Generator<number> {
     for (let index = 0; index < classCount; index++) {
-      for (let granule = this.#getNumber(classesAt + 4 * index); granule !== 0; ) {
+      for (let granule = this.#first.view.getUint32(classesAt + 4 * index, true); granule !== 0; ) {
         const address = granule * granuleBytes;
         yield address;
         const segment = this.heap.segmentAt(address);
@@ -252,7 +267,7 @@ export class Chunks {
 
   #takeFree(index: number, granules: number): Place | undefined {
     const head = classesAt + 4 * index;
-    const granule = this.#getNumber(head);
+    const granule = this.#first.view.getUint32(head, true);
     if (granule === 0) return undefined;
     const address = granule * granuleBytes;
     if (address < firstChunk || address >= this.top)
@@ -269,25 +284,24 @@ export class Chunks {
     ) {
       throw this.damaged('a free list leads to what is not free', address);
     }
-    this.#setNumber(head, segment.view.getUint32(at + chunkHeader, true));
+    this.#header().setUint32(head, segment.view.getUint32(at + chunkHeader, true), true);
     this.heap.own(segment, at, granules * granuleBytes);
     segment.bytes.fill(0, at + chunkHeader, at + granules * granuleBytes);
     return { segment, at };
   }
 
-  #takeTop(granules: number): Place {
-    const size = granules * granuleBytes;
-    let address = this.top;
-    for (;;) {
-      const index = segmentIndex(address);
-      const end = segmentStart(index + 1);
-      if (address + size <= end) break;
-      this.#leaveGap(address, end);
-      address = end;
-    }
-    this.#checkEnd(address + size);
-    this.#setTop(address + size);
-    const segment = this.heap.segmentAt(address);
+  #takeTop(size: number): Place {
+    const { heap, top } = this;
+    const division = divisionsTo(top) * divisionBytes;
+    const address = top + size <= division ? top : division;
+    const divisions = divisionsTo(size);
+    // A large one has all its divisions for itself.
+    const end = divisions > 1 ? address + divisions * divisionBytes : address + size;
+    this.#checkEnd(end);
+    const segment = divisions > 1 ? heap.segmentFor(address, divisions) : heap.segmentAt(address);
+    this.#leaveGap(top, address);
+    this.#leaveGap(address + size, end);
+    setLong(this.#header(), 8, end);
     return { segment, at: address - segment.start };
   }
 
@@ -328,35 +342,24 @@ export class Chunks {
     if (this.#serial === 0 || this.#serial > lastSerial) throw this.damaged('the next serial is none', 16);
   }
 
-  #count(chunks: number, bytes: number): void {
-    this.#setLong(40, this.#getLong(40) + chunks);
-    this.#setLong(48, this.#getLong(48) + bytes);
-  }
-
-  #setTop(value: number): void {
-    this.#setLong(8, value);
-  }
-
-  #getNumber(at: number): number {
-    return this.#header().getUint32(at, true);
-  }
-
-  #getLong(at: number): number {
-    const view = this.#header();
-    return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
-  }
-
-  #setNumber(at: number, value: number): void {
-    this.heap.own(this.#first, at, 4);
-    this.#header().setUint32(at, value, true);
-  }
-
-  #setLong(at: number, value: number): void {
-    this.#setNumber(at, value % 2 ** 32);
-    this.#setNumber(at + 4, Math.floor(value / 2 ** 32));
-  }
-
+  /** The header, ready for writing. */
   #header(): DataView {
-    return this.#first.view;
+    const first = this.#first;
+    if (first.stamps[0] !== this.heap.epoch) this.heap.own(first, 0, firstChunk);
+    return first.view;
   }
+}
+
+function getLong(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+}
+
+function setLong(view: DataView, at: number, value: number): void {
+  // What a number has above its lower 32 bits is left out.
+  view.setUint32(at, value, true);
+  view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
+}
+
+function addLong(view: DataView, at: number, count: number): void {
+  setLong(view, at, getLong(view, at) + count);
 }

@@ -1,7 +1,7 @@
 import { errors } from '../errors.js';
 import { closedView } from './closed-view.js';
 import type { PageHome } from './page-home.js';
-import { pageBytes, Segment, type SegmentOwner, segmentIndex } from './segment.js';
+import { divisionBytes, divisionsOf, pageBytes, Segment, type SegmentOwner } from './segment.js';
 import { type CommittedPages, SnapshotHome } from './snapshot-home.js';
 import { Snapshots } from './snapshots.js';
 
@@ -19,6 +19,7 @@ const readOnly = -1;
 /** A linear space of bytes in pages, with savepoints, over a {@link PageHome}. Knows nothing of what lies in it. */
 export class Heap implements SegmentOwner, CommittedPages {
   readonly home: PageHome;
+  /** By division; one that is larger is here several times. */
   readonly #segments: (Segment | undefined)[] = [];
   readonly #levels: Level[] = [];
   /** Pages that user code can write without our knowing: by segment, their numbers in it. */
@@ -39,13 +40,53 @@ export class Heap implements SegmentOwner, CommittedPages {
 
   /** The segment an address lies in. */
   segmentAt(address: number): Segment {
-    const index = segmentIndex(address);
-    const there = this.#segments[index];
-    if (there) return there;
+    return this.#segments[Math.floor(address / divisionBytes)] ?? this.#showSegment(address);
+  }
+
+  /** A segment that has so many divisions from an address on, where there is nothing yet. */
+  segmentFor(address: number, divisions: number): Segment {
+    const there = this.#segments[address / divisionBytes];
+    if (there && address - there.start + divisions * divisionBytes <= there.bytes.length) return there;
     this.#needOpen();
-    const made = new Segment(this, index);
-    this.#segments[index] = made;
+    return this.#addSegment(address, divisions);
+  }
+
+  /** The segment of an address that was not touched yet. */
+  #showSegment(address: number): Segment {
+    this.#needOpen();
+    const start = address - (address % divisionBytes);
+    const page = start / pageBytes;
+    // Inside of a large chunk nothing begins, so whoever comes to one comes to its beginning first.
+    if (start === 0 || address !== start || !this.home.has(page)) return this.#addSegment(start, 1);
+    const first = new Uint8Array(pageBytes);
+    this.home.load(page, first);
+    const segment = this.#addSegment(start, divisionsOf(first));
+    segment.bytes.set(first);
+    segment.stamps[0] = loaded;
+    return segment;
+  }
+
+  #addSegment(start: number, divisions: number): Segment {
+    const segments = this.#segments;
+    const first = start / divisionBytes;
+    const made = new Segment(this, start, divisions);
+    // Without holes, which would make looking one up slow.
+    while (segments.length < first + divisions) segments.push(undefined);
+    for (let division = first; division < first + divisions; division++) {
+      const old = segments[division];
+      segments[division] = made;
+      if (old) this.#forget(old, division);
+    }
     return made;
+  }
+
+  /** What a segment has in a division was rolled back, and another segment is there now. */
+  #forget(old: Segment, division: number): void {
+    old.generation++;
+    const exposed = this.#exposed.get(old);
+    for (const page of exposed ?? []) {
+      if (Math.floor((old.start + page * pageBytes) / divisionBytes) === division) exposed!.delete(page);
+    }
   }
 
   /** Makes sure that bytes of a segment are in memory. */
@@ -165,7 +206,7 @@ export class Heap implements SegmentOwner, CommittedPages {
     if (!(this.home instanceof SnapshotHome)) throw new TypeError('only a snapshot advances');
     this.home.advance();
     for (const page of changed) {
-      const segment = this.#segments[segmentIndex(page * pageBytes)];
+      const segment = this.#segments[Math.floor((page * pageBytes) / divisionBytes)];
       if (!segment) continue;
       segment.stamps[page - segment.start / pageBytes] = notLoaded;
       segment.generation++;
@@ -215,7 +256,7 @@ export class Heap implements SegmentOwner, CommittedPages {
 
   /** Whether a page is in memory. */
   holds(page: number): boolean {
-    const segment = this.#segments[segmentIndex(page * pageBytes)];
+    const segment = this.#segments[Math.floor((page * pageBytes) / divisionBytes)];
     return segment !== undefined && segment.stamps[page - segment.start / pageBytes] !== notLoaded;
   }
 

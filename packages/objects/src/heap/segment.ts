@@ -3,21 +3,22 @@ import { errors } from '../errors.js';
 /** Bytes of a page: what is loaded, kept for rollback, and committed as one. */
 export const pageBytes = 4096;
 
-const mebibyte = 2 ** 20;
+/** The heap is divided every so many bytes. No chunk lies across a division; a larger one begins at one, and has its segment for itself. */
+export const divisionBytes: number = 2 ** 20;
 
-/** The largest segment, and so the largest chunk. */
-export const largestSegment = 256 * mebibyte;
+/** The largest chunk. */
+export const mostChunkBytes: number = 2 ** 28;
 
-/** Which segment an address lies in: the first is 1 MiB, each next one as long as all before, up to 256 MiB. */
-export function segmentIndex(address: number): number {
-  const mebibytes = Math.floor(address / mebibyte);
-  return mebibytes < 256 ? 32 - Math.clz32(mebibytes) : 8 + Math.floor(mebibytes / 256);
+/** How many divisions there are up to an address. */
+export function divisionsTo(address: number): number {
+  return Math.ceil(address / divisionBytes);
 }
 
-/** Where a segment begins in the heap. */
-export function segmentStart(index: number): number {
-  if (index === 0) return 0;
-  return index <= 8 ? 2 ** (index - 1) * mebibyte : (index - 8) * largestSegment;
+/** How many divisions a segment has that begins with this chunk. */
+export function divisionsOf(chunk: Uint8Array): number {
+  const size = 16 * new DataView(chunk.buffer, chunk.byteOffset).getUint32(8, true);
+  // What is larger than a chunk can be is damaged, and whoever reads it notices.
+  return size <= mostChunkBytes ? Math.max(1, divisionsTo(size)) : 1;
 }
 
 /** What the segments of a heap need of it. */
@@ -31,8 +32,9 @@ export interface SegmentOwner {
 }
 
 /**
- * A stretch of the heap in memory. It never moves and never grows: growth adds segments. Its pages are filled when they
- * are first touched, so most of it may never have been in memory at all. What is declared is not defined before it is set: the
+ * A stretch of the heap in memory: what lies between two divisions, or a large chunk. It never moves and never grows: growth adds segments. Its pages are filled when they
+ * are first touched, so most of it may never have been in memory at all. Memory is counted by the engine when it is reserved,
+ * and every so often garbage is collected because of that: so small segments come for nothing, and large ones do not. What is declared is not defined before it is set: the
  * engine would remember that it was undefined, and look on each read whether it is.
  */
 export class Segment {
@@ -50,10 +52,10 @@ export class Segment {
   /** By page: 0 not loaded, 1 loaded, else the epoch in which it was last made ready for writing. */
   declare readonly stamps: Int32Array;
 
-  constructor(heap: SegmentOwner, index: number) {
-    const size = segmentStart(index + 1) - segmentStart(index);
+  constructor(heap: SegmentOwner, start: number, divisions: number) {
+    const size = divisions * divisionBytes;
     this.heap = heap;
-    this.start = segmentStart(index);
+    this.start = start;
     this.bytes = reserve(size);
     this.view = new DataView(this.bytes.buffer);
     this.int64s = new BigInt64Array(this.bytes.buffer);

@@ -52,8 +52,6 @@ export class SnapshotHome implements PageHome {
     const kept = this.#kept.get(page);
     if (kept) target.set(kept.subarray(0, pageBytes));
     else this.#source.loadCommitted(page, target);
-    // It is in the snapshot's own memory now.
-    this.#kept.delete(page);
   }
 
   /** Nothing is ever committed to a snapshot: its heap is read-only. */

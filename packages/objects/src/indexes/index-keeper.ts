@@ -50,6 +50,10 @@ export class IndexKeeper implements Keeper {
     return this.#later !== undefined;
   }
 
+  get hasIndexes(): boolean {
+    return this.indexes.length > 0;
+  }
+
   later(work: () => void): void {
     this.#later!.push(work);
   }

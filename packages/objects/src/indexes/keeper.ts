@@ -32,6 +32,8 @@ export interface ElementLinks {
 export interface Keeper {
   /** Whether objects are made in pieces: then what needs their fields is done later. */
   readonly waits: boolean;
+  /** Whether there are indexes: without, neither `checking`, `checkNew` nor `enter` does anything. */
+  readonly hasIndexes: boolean;
   /** Does something when all objects have their fields. */
   later(work: () => void): void;
   /** What watches a field of a struct; nothing when nothing is ordered by it. */

@@ -76,6 +76,7 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
   const { chunks } = realm;
   const layout = placeRecord(realm.schema, name);
   const names = layout.fields.map((field) => field.name);
+  const known = new Set(names);
   const accepts = new Set(
     Object.keys(structs)
       .filter((other) => isDerived(structs, other, name))
@@ -120,17 +121,20 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof LiveObject) {
       throw wrongType(path, `a ${name}`, value);
     }
-    for (const key of Object.keys(value)) {
-      if (names.includes(key)) continue;
-      const near = nearest(key, names);
-      throw new TypeError(`${path}: ${name} has no field "${key}"${near ? `; did you mean "${near}"?` : ''}`);
-    }
+    for (const key in value) if (!known.has(key)) refuseUnknown(value, key, path);
     for (const { name: field, isInherited, codec, required } of fields()) {
       const given = givenField(value, field, isInherited);
-      if (given !== undefined) codec.check(given, `${path}.${field}`);
-      else if (required) throw new TypeError(`${path}: the field "${field}" has to be given`);
+      if (given === undefined) {
+        if (required) throw new TypeError(`${path}: the field "${field}" has to be given`);
+      } else if (!codec.fits?.(given)) codec.check(given, `${path}.${field}`);
     }
-    realm.keeper.checkNew(name, value as Record<string, unknown>, path);
+    if (realm.keeper.hasIndexes) realm.keeper.checkNew(name, value as Record<string, unknown>, path);
+  };
+  const refuseUnknown = (value: object, key: string, path: string): void => {
+    // What it inherits was not given.
+    if (!Object.hasOwn(value, key)) return;
+    const near = nearest(key, names);
+    throw new TypeError(`${path}: ${name} has no field "${key}"${near ? `; did you mean "${near}"?` : ''}`);
   };
 
   const discard = (place: Place): void => {
@@ -152,11 +156,15 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     create: (value) => {
       const place = chunks.allocate(tag, layout.size);
       const { segment, at } = place;
+      // Of a small chunk all is ready already.
+      chunks.heap.own(segment, at, chunkHeader + layout.size);
+      const { view } = segment;
       try {
         for (const { name: field, isInherited, offset, codec } of fields()) {
           const given = value === undefined ? undefined : givenField(value as object, field, isInherited);
-          if (given !== undefined) codec.set(segment, at + offset, given);
-          else codec.init?.(segment, at + offset);
+          if (given === undefined) codec.init?.(segment, at + offset);
+          else if (codec.write) codec.write(view, at + offset, given);
+          else codec.set(segment, at + offset, given);
         }
       } catch (error) {
         // There was no room for all of it, or it is not what it was when it was checked.
@@ -164,8 +172,8 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
         realm.counts.settle();
         throw error;
       }
-      chunks.heap.need(segment, at, chunkHeader + layout.size);
       graph?.link(place);
+      if (!realm.keeper.hasIndexes) return place;
       try {
         realm.keeper.enter(name, place);
       } catch (error) {

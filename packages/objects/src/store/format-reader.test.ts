@@ -109,6 +109,7 @@ function readStore(file: Uint8Array): unknown {
   const chunkText = (chunk: number) =>
     new TextDecoder().decode(heap.subarray(chunk + 16, chunk + 16 + view.getUint32(chunk + 12, true)));
   const { structs } = JSON.parse(chunkText(at(28))) as { structs: StoredStruct[] };
+  expectDivided(view);
 
   const fieldsOf = (name: string): [string, Kind][] => {
     const [, base, fields, more] = structs.find(([other]) => other === name)!;
@@ -446,6 +447,38 @@ function hashOf(bytes: Uint8Array): number {
   h = cut((h ^ (h >> 13n)) * 0xc2b2ae35n);
   return Number(h ^ (h >> 16n));
 }
+
+/** No chunk lies across a division; a large one begins at one, and nothing but a gap follows in its last. */
+function expectDivided(view: DataView): void {
+  const division = 2 ** 20;
+  const top = Number(view.getBigUint64(8, true));
+  let chunk = 1024;
+  let last = -1;
+  while (chunk < top) {
+    const end = chunk + view.getUint32(chunk + 8, true) * 16;
+    if (Math.floor(chunk / division) === last) expect(view.getUint32(chunk, true)).toBe(2);
+    if (end - chunk > division) {
+      expect(chunk % division).toBe(0);
+      last = Math.floor((end - 1) / division);
+    } else {
+      expect(Math.floor((end - 1) / division)).toBe(Math.floor(chunk / division));
+    }
+    chunk = end;
+  }
+  expect(chunk).toBe(top);
+}
+
+it('is divided as its document says', () => {
+  const schema = defineSchema({ Root: struct({ texts: list(text()) }) });
+  const disk = memoryDriver();
+  const store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+  for (const length of [5, 700_000, 600_000, 3_000_000, 6, 2 ** 20 - 16, 2 ** 20 - 15, 7]) {
+    store.root.texts.push('x'.repeat(length));
+  }
+  store.commit();
+  expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(store.root));
+  store.close();
+});
 
 it('can be read from its document alone', () => {
   const schema = defineSchema({

@@ -6,10 +6,14 @@ export interface Codec {
   readonly size: number;
   /** Throws what `set` would throw for this value, and writes nothing. */
   check(value: unknown, path: string): void;
+  /** Whether `check` lets a value pass, which is quicker; only values that lie in their place have it. */
+  fits?(value: unknown): boolean;
   /** The value at a position whose bytes are in memory. */
   get(segment: Segment, at: number): unknown;
   /** Writes a value that was checked. */
   set(segment: Segment, at: number, value: unknown): void;
+  /** The same into bytes that are ready for writing; only values that lie in their place have it. */
+  write?(view: DataView, at: number, value: unknown): void;
   /** Puts what a value begins with into zeros; left out where zeros are that. */
   init?(segment: Segment, at: number): void;
   /** Frees what only this place refers to. */

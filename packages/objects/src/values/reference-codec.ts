@@ -46,7 +46,8 @@ export function referenceCodec(realm: TypeContext, type: LiveType, mode: Referen
     check: (value, path) => {
       if (value === null && mayBeNull) return;
       if (value instanceof LiveObject) checkLive(realm, type, value, path);
-      else realm.keeper.checking(() => type.check(value, path));
+      else if (realm.keeper.hasIndexes) realm.keeper.checking(() => type.check(value, path));
+      else type.check(value, path);
     },
     get: (segment, at) => {
       const place = find(segment, at);

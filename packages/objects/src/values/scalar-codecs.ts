@@ -29,6 +29,28 @@ export function bigintCheck(low: bigint, high: bigint): Check<bigint> {
   };
 }
 
+/** What values of a kind are: `fits` tells, and `check` throws. */
+interface Rule<T> {
+  readonly check: Check<T>;
+  fits(value: unknown): boolean;
+}
+
+function integer(low: number, high: number): Rule<number> {
+  return {
+    check: integerCheck(low, high),
+    fits: (value) => Number.isInteger(value) && (value as number) >= low && (value as number) <= high,
+  };
+}
+
+function bigint(low: bigint, high: bigint): Rule<bigint> {
+  return {
+    check: bigintCheck(low, high),
+    fits: (value) => typeof value === 'bigint' && value >= low && value <= high,
+  };
+}
+
+const float: Rule<number> = { check: checkFloat, fits: (value) => typeof value === 'number' };
+
 const checkBoolean: Check<boolean> = (value, path) => {
   if (typeof value !== 'boolean') throw wrongType(path, 'true or false', value);
 };
@@ -40,13 +62,15 @@ const checkDate: Check<Date> = (value, path) => {
 
 function scalar<T>(
   size: number,
-  check: Check<T>,
+  { check, fits }: Rule<T>,
   read: (view: DataView, at: number, segment?: Segment) => T,
   write: (view: DataView, at: number, value: T) => void,
 ): Codec {
   return {
     size,
     check: check as (value: unknown, path: string) => void,
+    fits,
+    write: write as (view: DataView, at: number, value: unknown) => void,
     get: (segment, at) => read(segment.view, at, segment),
     set: (segment, at, value) => {
       segment.heap.own(segment, at, size);
@@ -101,50 +125,49 @@ export function damagedValue(message: string, segment: Segment | undefined, at: 
   return errors.OBJ_DAMAGED({ message, structure: 'value', offset: (segment?.start ?? 0) + at });
 }
 
-const int = integerCheck;
 const largest = Number.MAX_SAFE_INTEGER;
 
 /** Codecs of all kinds that need no parameters and lie in their place. */
 export const scalarCodecs: Readonly<Record<Exclude<ScalarName, 'text' | 'bytes'>, Codec>> = {
   int8: scalar(
     1,
-    int(-128, 127),
+    integer(-128, 127),
     (v, at) => v.getInt8(at),
     (v, at, x) => v.setInt8(at, x),
   ),
   uint8: scalar(
     1,
-    int(0, 255),
+    integer(0, 255),
     (v, at) => v.getUint8(at),
     (v, at, x) => v.setUint8(at, x),
   ),
   int16: scalar(
     2,
-    int(-32768, 32767),
+    integer(-32768, 32767),
     (v, at) => v.getInt16(at, true),
     (v, at, x) => v.setInt16(at, x, true),
   ),
   uint16: scalar(
     2,
-    int(0, 65535),
+    integer(0, 65535),
     (v, at) => v.getUint16(at, true),
     (v, at, x) => v.setUint16(at, x, true),
   ),
   int32: scalar(
     4,
-    int(-(2 ** 31), 2 ** 31 - 1),
+    integer(-(2 ** 31), 2 ** 31 - 1),
     (v, at) => v.getInt32(at, true),
     (v, at, x) => v.setInt32(at, x, true),
   ),
   uint32: scalar(
     4,
-    int(0, 2 ** 32 - 1),
+    integer(0, 2 ** 32 - 1),
     (v, at) => v.getUint32(at, true),
     (v, at, x) => v.setUint32(at, x, true),
   ),
   int53: scalar(
     8,
-    int(-largest, largest),
+    integer(-largest, largest),
     (v, at, segment) => {
       const value = v.getUint32(at, true) + v.getInt32(at + 4, true) * 2 ** 32;
       if (!Number.isSafeInteger(value)) throw damagedValue('an int53 that is not safe', segment, at);
@@ -157,37 +180,37 @@ export const scalarCodecs: Readonly<Record<Exclude<ScalarName, 'text' | 'bytes'>
   ),
   int64: scalar(
     8,
-    bigintCheck(-(2n ** 63n), 2n ** 63n - 1n),
+    bigint(-(2n ** 63n), 2n ** 63n - 1n),
     (v, at) => v.getBigInt64(at, true),
     (v, at, x) => v.setBigInt64(at, x, true),
   ),
   uint64: scalar(
     8,
-    bigintCheck(0n, 2n ** 64n - 1n),
+    bigint(0n, 2n ** 64n - 1n),
     (v, at) => v.getBigUint64(at, true),
     (v, at, x) => v.setBigUint64(at, x, true),
   ),
   float32: scalar(
     4,
-    checkFloat,
+    float,
     (v, at) => v.getFloat32(at, true),
     (v, at, x) => v.setFloat32(at, x, true),
   ),
   float64: scalar(
     8,
-    checkFloat,
+    float,
     (v, at) => v.getFloat64(at, true),
     (v, at, x) => v.setFloat64(at, x, true),
   ),
   bool: scalar(
     1,
-    checkBoolean,
+    { check: checkBoolean, fits: (value) => typeof value === 'boolean' },
     (v, at) => v.getUint8(at) !== 0,
     (v, at, x) => v.setUint8(at, x ? 1 : 0),
   ),
   date: scalar(
     8,
-    checkDate,
+    { check: checkDate, fits: (value) => value instanceof Date && !Number.isNaN(value.getTime()) },
     (v, at, segment) => {
       const date = new Date(v.getFloat64(at, true));
       if (Number.isNaN(date.getTime())) throw damagedValue('a date that is none', segment, at);
@@ -213,7 +236,7 @@ export function enumCodec(values: readonly string[]): Codec {
     size === 1 ? view.getUint8(at) : view.getUint16(at, true);
   const codec = scalar<string>(
     size,
-    check,
+    { check, fits: (value) => index.has(value as string) },
     (view, at, segment) => {
       const value = values[position(view, at)];
       if (value !== undefined) return value;
