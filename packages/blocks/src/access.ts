@@ -43,11 +43,7 @@ export class Access {
   *upgrade(): Steps<void> {
     const engine = this.#engine;
     if (engine.writing || this.#readers !== 1) throw busy('upgrade() needs exactly one begin() before it');
-    const { sequence } = engine.record;
-    yield* this.#enter();
-    if (engine.record.sequence === sequence) return;
-    this.#leave();
-    throw errors.BLK_CHANGED({ message: 'the state that was read is not the newest: begin again' });
+    yield* this.#enter(engine.record.sequence);
   }
 
   *relinquish(): Steps<void> {
@@ -66,7 +62,8 @@ export class Access {
   *rollback(): Steps<void> {
     const engine = this.#engine;
     if (!engine.writing) return;
-    engine.changed = true;
+    // First of all what needs no file.
+    engine.show(engine.record);
     try {
       yield* engine.refresh();
       yield* tidy(engine);
@@ -75,11 +72,16 @@ export class Access {
     }
   }
 
-  *#enter(): Steps<void> {
+  /** @param read - The state that is to be written, when it is not just the newest one. */
+  *#enter(read?: number): Steps<void> {
     const engine = this.#engine;
     this.#lock = yield* lockForWriting(engine);
     try {
+      if (read !== undefined && (yield* engine.newest()).sequence !== read) {
+        throw errors.BLK_CHANGED({ message: 'the state that was read is not the newest: begin again' });
+      }
       yield* engine.refresh();
+      yield* engine.mustBeWhole();
       yield* tidy(engine);
       yield* engine.space.prepare();
       engine.writing = true;

@@ -3,22 +3,15 @@ import { Access } from './access.js';
 import { type BlockInfo, listBlocks } from './block-info.js';
 import { allocateBlock, allocateInPlace, freeBlock, resizeBlock } from './change-block.js';
 import { checkCount } from './check-count.js';
+import { mostCommits } from './commit-record.js';
 import { compact } from './compact.js';
 import { copyStorage } from './copy-storage.js';
 import { createStorage, emptyRecord } from './create-storage.js';
 import type { Attached, Engine } from './engine.js';
-import {
-  type Located,
-  locate,
-  locateNow,
-  readBlock,
-  readBlockNow,
-  readLocated,
-  sendBefore,
-} from './read-block.js';
+import { type Located, locate, locateNow, readBlockNow, readLocated, sendBefore } from './read-block.js';
 import { type Repaired, repair } from './repair.js';
 import { readSlot, writeSlot } from './slot-steps.js';
-import { run, type Steps, Turns } from './steps.js';
+import { answer, run, type Steps, Turns } from './steps.js';
 import { type CreateOptions, makeEngine, type StorageOptions } from './storage-options.js';
 import { readStat, type StorageStat } from './storage-stat.js';
 import { transaction } from './transaction.js';
@@ -65,6 +58,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
   static create<M extends Mode>(file: DriverFile<M>, options: CreateOptions = {}): Out<M, BlockStorage<M>> {
     const { after = 0, ...rest } = options;
     checkCount(after, 'after');
+    if (after > mostCommits) throw new RangeError(`after is at most ${mostCommits}`);
     return BlockStorage.#make(file, rest, after + 1);
   }
 
@@ -101,10 +95,9 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     target: DriverFile<M>,
     options: Omit<StorageOptions, 'offset'> = {},
   ): Out<M, BlockStorage<M>> {
-    const from = source.#committed('compactInto');
     const engine = makeEngine(target, { ...options, offset: source.offset });
-    return source.#turns.take(function* () {
-      yield* copyStorage(from, engine);
+    return source.#take(function* () {
+      yield* copyStorage(source.#committed('compactInto'), engine);
       return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, new Turns(target.mode));
     });
   }
@@ -119,7 +112,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return turns.take(function* () {
       if (first !== undefined) {
         const record = { ...emptyRecord(engine.offset), sequence: first };
-        yield* whileLocked(engine, () => createStorage(engine.file, record, engine.offset));
+        yield* whileLocked(engine, () => createStorage(engine, record));
       }
       yield* engine.open();
       return new BlockStorage<M>(engine.file as CheckedFile<M>, engine, turns);
@@ -161,7 +154,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /** Begins reading the newest committed state. Nests; every `begin` needs its `end`. @throws BLK_BUSY while writing. */
   begin(): Out<M, void> {
-    return this.#turns.take(() => this.#access.begin());
+    return this.#take(() => this.#access.begin());
   }
 
   /** Ends reading, or commits and ends writing. A commit that fails leaves write access as it is: `rollback` ends it. */
@@ -175,17 +168,17 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @throws BLK_BUSY, IO_READ_ONLY
    */
   beginWrite(): Out<M, void> {
-    return this.#turns.take(() => this.#access.beginWrite());
+    return this.#take(() => this.#access.beginWrite());
   }
 
   /** From reading to writing the same state. @throws BLK_BUSY when others read here, BLK_CHANGED when it is not the newest. */
   upgrade(): Out<M, void> {
-    return this.#turns.take(() => this.#access.upgrade());
+    return this.#take(() => this.#access.upgrade());
   }
 
   /** Commits and goes back to reading, when writing came from `upgrade`. */
   relinquish(): Out<M, void> {
-    return this.#turns.take(() => this.#access.relinquish());
+    return this.#take(() => this.#access.relinquish());
   }
 
   /**
@@ -194,7 +187,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @param always - Also when nothing changed: two such commits let go of all that rests, so that the file can shrink.
    */
   commit(always = false): Out<M, void> {
-    return this.#turns.take(() => this.#access.commit(always));
+    return this.#take(() => this.#access.commit(always));
   }
 
   /** Forgets all that was changed since the last commit, and ends writing. */
@@ -209,7 +202,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /** A new block of `size` bytes, all zero. Costs no space until it is written. @returns its id, never used before. */
   allocate(size: number): Out<M, number> {
-    return this.#turns.take(() => allocateBlock(this.#engine, size));
+    return this.#take(() => allocateBlock(this.#engine, size));
   }
 
   /**
@@ -220,7 +213,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @returns its id. @throws BLK_FULL
    */
   allocateInPlace(size: number): Out<M, number> {
-    return this.#turns.take(() => allocateInPlace(this.#engine, size));
+    return this.#take(() => allocateInPlace(this.#engine, size));
   }
 
   /** The id that the next `allocate(size)` would return. Holds until write access ends. */
@@ -231,12 +224,12 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /** Gives up a block. @throws BLK_NO_BLOCK */
   free(id: number): Out<M, void> {
-    return this.#turns.take(() => freeBlock(this.#engine, id));
+    return this.#take(() => freeBlock(this.#engine, id));
   }
 
   /** Changes the size of a block; what is gained is zero. @throws BLK_NO_BLOCK, BLK_FULL */
   resize(id: number, size: number): Out<M, void> {
-    return this.#turns.take(() => resizeBlock(this.#engine, id, size));
+    return this.#take(() => resizeBlock(this.#engine, id, size));
   }
 
   /** Whether there is such a block. */
@@ -266,7 +259,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @throws RangeError when it reaches beyond the block's end, BLK_NO_BLOCK, BLK_FULL
    */
   write(id: number, source: Uint8Array, position = 0): Out<M, void> {
-    return this.#turns.take(() => writeBlock(this.#engine, id, source, position));
+    return this.#take(() => writeBlock(this.#engine, id, source, position));
   }
 
   /**
@@ -276,7 +269,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @throws RangeError when it reaches beyond the block's end, TypeError for other blocks as far as that can be told, BLK_NO_BLOCK
    */
   writeInPlace(id: number, source: Uint8Array, position = 0): Out<M, void> {
-    return this.#turns.take(() => writeInPlace(this.#engine, id, source, position));
+    return this.#take(() => writeInPlace(this.#engine, id, source, position));
   }
 
   /** Fills `target` from a block and returns how many bytes there were. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */
@@ -286,21 +279,24 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
       const count = readBlockNow(engine, id, position, target);
       if (count !== undefined) return count as Out<M, number>;
     }
-    if (engine.writing) return this.#turns.take(() => readBlock(engine, id, position, target));
-    // The lookup takes its turn; the bytes may come beside those of others.
-    const located = this.#turns.take(() => locate(engine, id, position, target.length));
-    return chain(located, (where) => run(this.file.mode, readLocated(engine, where, target)));
+    return this.#read(id, position, target.length, () => target);
   }
 
   /** A block's bytes, or some of them, in an array of their own. @throws BLK_NO_BLOCK, BLK_OVERTAKEN */
   read(id: number, position = 0, length = Number.POSITIVE_INFINITY): Out<M, Uint8Array> {
-    return chain(this.sizeOf(id), (size) => {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - position)));
+    let bytes: Uint8Array;
+    const room = (count: number) => {
+      bytes = new Uint8Array(Math.max(0, count));
+      return bytes;
+    };
+    if (!this.#isSync) {
       return chain<M, number, Uint8Array>(
-        this.readInto(id, bytes, position),
-        () => bytes as unknown as Out<M, Uint8Array>,
+        this.#read(id, position, length, room),
+        () => bytes as Out<M, Uint8Array>,
       );
-    });
+    }
+    this.readInto(id, room(Math.min(length, (this.sizeOf(id) as number) - position)), position);
+    return bytes! as Out<M, Uint8Array>;
   }
 
   /**
@@ -343,12 +339,12 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /** The block id in a slot, 0 for none. @throws BLK_OVERTAKEN when it was first written after the state shown. */
   readSlot(slot: WordSlot): Out<M, number> {
-    return this.#turns.take(() => readSlot(this.#engine, slot));
+    return this.#take(() => readSlot(this.#engine, slot));
   }
 
   /** Puts a block id into a slot, as part of the transaction. @throws BLK_TOO_MANY_WORDS, BLK_NOT_WRITING */
   writeSlot(slot: WordSlot, id: number): Out<M, void> {
-    return this.#turns.take(() => writeSlot(this.#engine, slot, id));
+    return this.#take(() => writeSlot(this.#engine, slot, id));
   }
 
   /** What the committed state's data area consists of, from its first byte to its last. */
@@ -358,18 +354,17 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /** Figures of the committed state. */
   stat(): Out<M, StorageStat> {
-    const engine = this.#committed('stat');
-    return this.#turns.take(() => readStat(engine));
+    return this.#take(() => readStat(this.#committed('stat')));
   }
 
   /** Reads all structures of the committed state from the file and returns what is wrong with them. */
   verify(): Out<M, Problem[]> {
-    const engine = this.#committed('verify');
-    return this.#take(function* () {
+    return this.#take(function* (this: BlockStorage<M>) {
+      const engine = this.#committed('verify');
       // What is in memory proves nothing about the file.
       engine.show(yield* engine.newest());
       const problems = yield* verify(engine);
-      if (engine.writing) yield* engine.space.prepare();
+      if (engine.writing) yield* engine.change(engine.space.prepare());
       return problems;
     });
   }
@@ -403,16 +398,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
 
   /** Rolls back what was not committed and closes the file. When that fails the file is closed all the same, and the error thrown. */
   close(): Out<M, void> {
-    return this.#take(function* (this: BlockStorage<M>) {
-      if (this.file.closed) return;
-      try {
-        yield* this.#access.rollback();
-        yield this.file.flush();
-      } finally {
-        this.#engine.forget();
-        yield this.file.close();
-      }
-    });
+    return this.#turns.take(() => this.#close());
   }
 
   [Symbol.dispose](): void {
@@ -435,11 +421,44 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     const engine = this.#engine;
     const shared = (engine.attached.get(name) as T | undefined) ?? make(engine);
     engine.attached.set(name, shared);
-    return { engine, shared, take: (steps) => this.#turns.take(steps) };
+    return { engine, shared, take: (steps) => this.#take(steps) };
   }
 
   #take<T>(steps: (this: BlockStorage<M>) => Steps<T>): Out<M, T> {
-    return this.#turns.take(() => steps.call(this));
+    return this.#turns.take(() => (this.file.closed ? this.#refuse() : steps.call(this)));
+  }
+
+  /** @throws IO_CLOSED, as the file says it. */
+  *#refuse(): Steps<never> {
+    yield* answer(this.file.size());
+    throw new TypeError('a closed file has told its size');
+  }
+
+  *#close(): Steps<void> {
+    if (this.file.closed) return;
+    try {
+      yield* this.#access.rollback();
+      yield this.file.flush();
+    } finally {
+      this.#engine.forget();
+      // An empty tree would know all the answers.
+      this.#engine.allocations.root = -1;
+      yield this.file.close();
+    }
+  }
+
+  /** Reads up to `length` bytes of a block into what `room` gives for as many as there are. */
+  #read(id: number, position: number, length: number, room: (count: number) => Uint8Array): Out<M, number> {
+    const engine = this.#engine;
+    // The lookup takes its turn; the bytes may come beside those of others, unless they may be still to be written.
+    const located = this.#take(function* () {
+      const where = yield* locate(engine, id, position, length);
+      return engine.writing ? yield* readLocated(engine, where, room(where.count)) : where;
+    });
+    return chain(located, (where) => {
+      if (typeof where === 'number') return where as Out<M, number>;
+      return run(this.file.mode, readLocated(engine, where, room(where.count)));
+    });
   }
 
   #committed(op: string): Engine {

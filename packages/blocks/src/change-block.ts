@@ -1,4 +1,4 @@
-import { unitBytes } from './block-entry.js';
+import { type BlockEntry, unitBytes } from './block-entry.js';
 import { roundUp } from './bytes.js';
 import { checkCount } from './check-count.js';
 import type { Engine } from './engine.js';
@@ -35,9 +35,13 @@ export function* allocateInPlace(engine: Engine, size: number): Steps<number> {
 export function* freeBlock(engine: Engine, id: number): Steps<void> {
   engine.needWriting();
   const entry = yield* engine.entry(id);
-  yield* engine.change(remove(engine.allocations, id));
+  yield* engine.change(dropBlock(engine, entry));
+}
+
+function* dropBlock(engine: Engine, entry: BlockEntry): Steps<void> {
+  yield* remove(engine.allocations, entry.id);
   releaseBlock(engine, entry);
-  engine.fresh.delete(id);
+  engine.fresh.delete(entry.id);
   engine.blockCount--;
   engine.blockBytes -= entry.size;
 }
@@ -48,20 +52,23 @@ export function* resizeBlock(engine: Engine, id: number, size: number): Steps<vo
   engine.needWriting();
   const entry = yield* engine.entry(id);
   if (entry.size === size) return;
-  if (size > entry.size && entry.address !== 0) {
-    yield* placeBlock(engine, entry, size, entry.size);
-  } else {
-    const kept = roundUp(size, unitBytes);
-    const left = roundUp(entry.size, unitBytes) - kept;
-    const address = size === 0 ? 0 : entry.address;
-    yield* engine.change(upsert(engine.allocations, { id, address, size }));
-    if (left > 0) {
-      const end = entry.address === 0 ? 0 : entry.address + kept;
-      releaseBlock(engine, { id, address: end, size: left });
-    }
-    const fresh = engine.fresh.get(id);
-    if (fresh) fresh.written = Math.min(fresh.written, size);
-    if (address === 0) engine.fresh.delete(id);
-  }
+  if (size > entry.size && entry.address !== 0) yield* placeBlock(engine, entry, size, entry.size);
+  else yield* engine.change(cutBlock(engine, entry, size));
   engine.blockBytes += size - entry.size;
+}
+
+/** Gives back the end of a block; one without a place has any size. */
+function* cutBlock(engine: Engine, entry: BlockEntry, size: number): Steps<void> {
+  const { id } = entry;
+  const kept = roundUp(size, unitBytes);
+  const left = roundUp(entry.size, unitBytes) - kept;
+  const address = size === 0 ? 0 : entry.address;
+  yield* upsert(engine.allocations, { id, address, size });
+  if (left > 0) {
+    const end = entry.address === 0 ? 0 : entry.address + kept;
+    releaseBlock(engine, { id, address: end, size: left });
+  }
+  const fresh = engine.fresh.get(id);
+  if (fresh) fresh.written = Math.min(fresh.written, size);
+  if (address === 0) engine.fresh.delete(id);
 }

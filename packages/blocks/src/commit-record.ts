@@ -1,5 +1,7 @@
+import { unitBytes } from './block-entry.js';
 import { getUint64, setUint64, viewOf } from './bytes.js';
 import { crc32Without } from './crc32.js';
+import { errors } from './errors.js';
 
 /*
  * One committed state of a storage, little-endian:
@@ -77,12 +79,23 @@ const fields = [
   'freeBytes',
 ] as const;
 
+/** Numbers of commits are not more than this where a storage begins, so that they never become too large for the format. */
+export const mostCommits = 2 ** 52;
+
+/** The most bytes that the ranges of a record may have together. */
+export const mostRangeBytes = 2 ** 30;
+
 /** The slot that a commit of this number is written to. */
 export function slotOf(sequence: number): (typeof slots)[number] {
   return slots[(sequence % 2) as 0 | 1];
 }
 
+/** @throws BLK_FULL when a number in it is larger than the format can hold. */
 export function encodeRecord(record: CommitRecord): Uint8Array {
+  for (const field of fields) {
+    if (Number.isSafeInteger(record[field])) continue;
+    throw errors.BLK_FULL({ message: `${field} would be ${record[field]}, more than the format can hold` });
+  }
   const bytes = new Uint8Array(fixedBytes + 16 * (record.words.size + record.ranges.length));
   const view = viewOf(bytes);
   view.setUint32(0, magic, true);
@@ -105,8 +118,12 @@ export function encodeRecord(record: CommitRecord): Uint8Array {
   return bytes;
 }
 
-/** The record in a slot, or nothing when the slot holds none, or a torn one. */
-export function decodeRecord(slot: Uint8Array): CommitRecord | undefined {
+/**
+ * The record in a slot, or nothing when the slot holds none, or a torn one, or one of which no storage could be made.
+ *
+ * @param offset - Where the storage begins.
+ */
+export function decodeRecord(slot: Uint8Array, offset: number): CommitRecord | undefined {
   if (slot.length < fixedBytes) return undefined;
   const view = viewOf(slot);
   const length = view.getUint32(4, true);
@@ -124,13 +141,24 @@ export function decodeRecord(slot: Uint8Array): CommitRecord | undefined {
     ranges.push({ address: getUint64(view, at), length: size, crc });
   }
   const numbers = Object.fromEntries(fields.map((field, index) => [field, values[index]!]));
-  return { ...(numbers as Omit<CommitRecord, 'words' | 'ranges'>), words, ranges };
+  const record = { ...(numbers as Omit<CommitRecord, 'words' | 'ranges'>), words, ranges };
+  return isPossible(record, offset) ? record : undefined;
+}
+
+/** Whether what is written and read by this record stays where it belongs. */
+function isPossible({ end, words, ranges }: CommitRecord, offset: number): boolean {
+  const start = offset + controlBytes;
+  if (end < start || end % unitBytes !== 0) return false;
+  // NaN is neither.
+  for (const [location, value] of words) if (!(location + 8 <= offset && value >= 0)) return false;
+  const inside = ranges.every(({ address, length }) => address >= start && address + length <= end);
+  return inside && ranges.reduce((sum, { length }) => sum + length, 0) <= mostRangeBytes;
 }
 
 /** The records that are whole, the newer one first, of the control area or of what there is of it. */
-export function decodeRecords(control: Uint8Array): CommitRecord[] {
+export function decodeRecords(control: Uint8Array, offset: number): CommitRecord[] {
   return slots
-    .map(({ at, length }) => decodeRecord(control.subarray(at, at + length)))
+    .map(({ at, length }) => decodeRecord(control.subarray(at, at + length), offset))
     .filter((record) => record !== undefined)
     .sort((a, b) => b.sequence - a.sequence);
 }

@@ -36,7 +36,7 @@ function* copyInto(from: Engine, to: Engine): Steps<void> {
   const { sequence, nextId } = from.record;
   // Nodes of indexes say which commit wrote them, so the numbers go on.
   const record = { ...emptyRecord(to.offset), sequence, nextId };
-  yield* createStorage(to.file, record, to.offset, function* () {
+  yield* createStorage(to, record, function* () {
     to.show(record);
     yield* to.space.prepare();
     to.writing = true;

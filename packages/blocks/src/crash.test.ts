@@ -113,7 +113,7 @@ function hasFault(
 function trusting(bytes: Uint8Array): Uint8Array {
   const image = bytes.slice();
   for (const { at, length } of slots) {
-    const record = decodeRecord(image.subarray(offset + at, offset + at + length));
+    const record = decodeRecord(image.subarray(offset + at, offset + at + length), offset);
     if (record) image.set(encodeRecord({ ...record, ranges: [] }), offset + at);
   }
   return image;

@@ -1,5 +1,6 @@
-import type { CheckedFile, Mode } from '@terrane/driver';
 import { type CommitRecord, controlBytes, encodeRecord, slotOf } from './commit-record.js';
+import type { Engine } from './engine.js';
+import { errors } from './errors.js';
 import { answer, type Steps } from './steps.js';
 import { encodeHeader, magicBytes } from './storage-header.js';
 
@@ -26,13 +27,17 @@ export function emptyRecord(offset: number): CommitRecord {
  * Writes a storage. The magic comes last: where it is, all the rest is there, too.
  *
  * @param fill - Puts into it what it is to hold from the beginning; otherwise it is empty.
+ * @throws BLK_FULL when the limit has no room for it.
  */
 export function* createStorage(
-  file: CheckedFile<Mode>,
+  { file, offset, limit, target }: Engine,
   record: CommitRecord,
-  offset: number,
   fill?: () => Steps<void>,
 ): Steps<void> {
+  if (offset + controlBytes > limit) {
+    const message = `an empty storage at ${offset} takes ${offset + controlBytes} bytes, the limit is ${limit}`;
+    throw errors.BLK_FULL({ message, length: controlBytes, target });
+  }
   const control = new Uint8Array(controlBytes);
   const header = encodeHeader(record);
   control.set(header);

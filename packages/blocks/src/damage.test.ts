@@ -1,7 +1,8 @@
 import { MemoryFile, MemoryStore } from '@terrane/driver';
 import { faulty } from '@terrane/driver-kit';
 import { describe, expect, it } from 'vitest';
-import { BlockStorage } from './index.js';
+import { BlockIndex, BlockStorage, WordSlot } from './index.js';
+import { Recording } from './recording.fixture.js';
 
 /** A storage with blocks enough for two levels of nodes, holes and resting ranges. */
 function sample(): { bytes: Uint8Array; contents: Map<number, number> } {
@@ -125,6 +126,92 @@ describe('a damaged storage', () => {
       }
     });
     expect(new Set(codes)).toEqual(new Set(['BLK_DAMAGED']));
+  });
+});
+
+describe('a file that is too short', () => {
+  const filled = (size: number, value: number) => new Uint8Array(size).fill(value);
+  const put = (storage: BlockStorage<'sync'>, size: number) => {
+    const id = storage.allocate(size);
+    storage.write(id, filled(size, 7));
+    return id;
+  };
+
+  /** A storage whose last block is behind all the rest of it. */
+  function withLast() {
+    const made = new Recording();
+    const before = BlockStorage.create(made.file);
+    const [hole, first] = before.transaction(() => [put(before, 100_000), put(before, 100)]);
+    before.transaction(() => before.free(hole!));
+    for (let time = 0; time < 2; time++) before.transaction(() => before.commit(true));
+    const recording = new Recording(made.store.bytes);
+    const writer = BlockStorage.open(recording.file);
+    const last = writer.transaction(() => put(writer, 200_001));
+    const { start, isLast } = writer.blocks().find(({ id }) => id === last)!;
+    expect(isLast).toBe(true);
+    return { begun: made.store.bytes, recording, writer, first: first!, last, start };
+  }
+
+  it('is not made longer by a writer, which would turn what was cut off into zeros', () => {
+    const { recording, first, last, start } = withLast();
+    const store = new MemoryStore(recording.store.bytes.subarray(0, start + 50_000));
+    const file = () => new MemoryFile(store, 'cut', true);
+    const storage = BlockStorage.open(file());
+    expect(storage.read(first)).toEqual(filled(100, 7));
+    const damaged = expect.objectContaining({ code: 'BLK_DAMAGED' });
+    expect(() => storage.read(last)).toThrow(damaged);
+    expect(() => storage.beginWrite()).toThrow(damaged);
+    expect(storage.verify()).toEqual([expect.objectContaining({ structure: 'storage' })]);
+    storage.close();
+    expect(store.size).toBe(start + 50_000);
+    expect(BlockStorage.repair(file())).toMatchObject({ blocks: 1, dropped: [last] });
+    const again = BlockStorage.open(file());
+    again.transaction(() => put(again, 10));
+    expect([again.verify(), again.read(first)]).toEqual([[], filled(100, 7)]);
+  });
+
+  it('by what no block needs is as a loss of power may leave it', () => {
+    const { begun, recording, writer, last, start } = withLast();
+    // Everything that was written is there, and the length that the file was given is not.
+    const store = new MemoryStore(begun);
+    for (const change of recording.changes)
+      if ('source' in change) store.write(change.position, change.source);
+    expect(store.size).toBe(start + 200_001);
+    const found = BlockStorage.open(new MemoryFile(store, 'image', true));
+    expect(found.sequence).toBe(writer.sequence);
+    expect(found.verify()).toEqual([
+      expect.objectContaining({ structure: 'length of the file', harmless: true }),
+    ]);
+    found.transaction(() => found.allocate(1));
+    expect(found.verify()).toEqual([]);
+    expect(found.read(last)).toEqual(filled(200_001, 7));
+  });
+});
+
+describe('an index in a storage that lost its records', () => {
+  it('is still there after the repair', () => {
+    const numbers = {
+      order: { keyOf: (value: number) => value, compare: (key: number, value: number) => key - value },
+      format: {
+        bytes: 8,
+        read: (view: DataView, at: number) => view.getFloat64(at),
+        write: (view: DataView, at: number, value: number) => view.setFloat64(at, value),
+      },
+      root: WordSlot.at(40),
+    };
+    const store = new MemoryStore();
+    const file = () => new MemoryFile(store, 'file', true);
+    const storage = BlockStorage.create(file(), { offset: 64 });
+    const index = storage.transaction(() => BlockIndex.create(storage, numbers));
+    for (let value = 0; value < 9; value++) storage.transaction(() => index.upsert(value));
+    const { sequence } = storage;
+    storage.close();
+    store.write(64 + 32, new Uint8Array(8160));
+    expect(BlockStorage.repair(file(), { offset: 64 })).toMatchObject({ blocks: 1, dropped: [] });
+    const again = BlockStorage.open(file(), { offset: 64 });
+    expect(again.sequence).toBe(sequence + 1);
+    expect([...BlockIndex.open(again, numbers).values()]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(BlockIndex.open(again, numbers).verify()).toEqual([]);
   });
 });
 

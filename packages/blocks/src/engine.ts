@@ -1,9 +1,17 @@
 import type { CheckedFile, Mode } from '@terrane/driver';
-import { type BlockEntry, blockFormat, blockOrder, extentFormat, extentOrder } from './block-entry.js';
-import { pageBytes } from './bytes.js';
+import {
+  type BlockEntry,
+  blockFormat,
+  blockOrder,
+  extentFormat,
+  extentOrder,
+  unitBytes,
+} from './block-entry.js';
+import { pageBytes, roundUp } from './bytes.js';
 import { isProven, isWhole } from './commit-manifest.js';
 import { type CommitRecord, controlBytes, decodeRecords, slots } from './commit-record.js';
 import { CommitWatch } from './commit-watch.js';
+import { faultOfBlock, faultOfChunk } from './entry-faults.js';
 import { errors } from './errors.js';
 import type { Extent } from './free-space.js';
 import type { NodeCache } from './node-cache.js';
@@ -93,13 +101,14 @@ export class Engine {
     this.nodes = nodes;
     this.oneFlushBytes = oneFlushBytes;
     const host = {
+      offset,
       readPage: (address: number) => this.readOwn(address, pageBytes),
-      sequence: () => this.record.sequence,
+      shown: () => this.record,
       retire: (address: number, size: number) => this.space.retire(address, size),
       judge: (error: unknown) => this.watch.judge(error),
     };
-    this.blockPages = new PageStore(host, 'allocations', blockFormat, nodes);
-    this.freePages = new PageStore(host, 'free', extentFormat, nodes);
+    this.blockPages = new PageStore(host, 'allocations', blockFormat, nodes, faultOfBlock);
+    this.freePages = new PageStore(host, 'free', extentFormat, nodes, faultOfChunk);
     this.watch = new CommitWatch(this);
     this.space = new StorageSpace(this);
     const { guarantees, capabilities } = file.manifest;
@@ -170,7 +179,7 @@ export class Engine {
     const bytes = new Uint8Array(controlBytes);
     const count = yield* answer(this.file.read(this.offset, bytes));
     const header = decodeHeader(bytes.subarray(0, count), this.offset);
-    const [record, before] = decodeRecords(bytes.subarray(0, count));
+    const [record, before] = decodeRecords(bytes.subarray(0, count), this.offset);
     if (record) return { header, record, before };
     throw this.#noRecord();
   }
@@ -234,6 +243,21 @@ export class Engine {
     throw errors.BLK_CHANGED({
       message: 'somebody else made the file shorter than what was just written',
       target: this.target,
+    });
+  }
+
+  /** @throws BLK_DAMAGED when the file ends before the storage does: what a commit adds would hide it. */
+  *mustBeWhole(): Steps<void> {
+    const size = yield* answer(this.file.size());
+    const { end } = this.record;
+    // A loss of power may have taken what no block needs of the last unit.
+    if (roundUp(size, unitBytes) >= end) return;
+    throw errors.BLK_DAMAGED({
+      message: `the file has ${size} bytes, the storage reaches to ${end}`,
+      target: this.target,
+      offset: size,
+      structure: 'storage',
+      hint: 'BlockStorage.repair keeps what is still there',
     });
   }
 

@@ -1,4 +1,5 @@
 import { pageBytes, roundUp } from './bytes.js';
+import { errors } from './errors.js';
 
 /** So many chunks are looked at for a place at a multiple of something. */
 const mostTries = 16;
@@ -119,6 +120,10 @@ export class FreeSpace {
   }
 
   #link(address: number, size: number): void {
+    if (this.#sizeAt.has(address) || this.#startOfEnd.has(address + size)) {
+      const message = 'space is freed twice: several blocks or chunks lie in one place';
+      throw errors.BLK_DAMAGED({ message, offset: address, length: size, structure: 'storage' });
+    }
     this.#sizeAt.set(address, size);
     this.#startOfEnd.set(address + size, address);
     this.touched.add(address);

@@ -1,5 +1,6 @@
 import { allocateBlock, freeBlock } from './change-block.js';
 import type { Engine } from './engine.js';
+import { errors } from './errors.js';
 import type { NodeCache } from './node-cache.js';
 import { bytesOf, decodeNode, encodeNode } from './node-format.js';
 import { readBlock } from './read-block.js';
@@ -33,10 +34,15 @@ export class IndexNodes<V> implements NodeStore<V> {
   *load(ref: number): Steps<TreeNode<V>> {
     const engine = this.#engine;
     const bytes = new Uint8Array(this.#nodeBytes);
-    const count = yield* readBlock(engine, ref, 0, bytes);
+    if ((yield* readBlock(engine, ref, 0, bytes)) !== bytes.length) {
+      throw errors.BLK_DAMAGED({
+        message: `block ${ref} is too short for a node of this index`,
+        structure: 'index node',
+      });
+    }
     // What this transaction wrote carries the number of the commit that is to come.
     const youngest = engine.record.sequence + (engine.writing ? 1 : 0);
-    const node = decodeNode(bytes.subarray(0, count), ref, 'index', this.#format, youngest);
+    const node = decodeNode(bytes, ref, 'index', this.#format, youngest);
     this.#nodes.set(ref, node);
     this.#cache.add(node, this.#nodes);
     return node;

@@ -90,6 +90,8 @@ export function decodeNode<E>(
   if (view.getUint32(24, true) !== format.bytes)
     throw damaged(`entries of ${view.getUint32(24, true)} bytes`);
   const level = view.getUint8(5);
+  // With two children to a node no file has room for more.
+  if (level > 53) throw damaged(`level ${level}`);
   const count = view.getUint16(6, true);
   const room = capacities(bytes.length, format.bytes);
   if (count === 0 || count > (level === 0 ? room.leaf : room.inner)) throw damaged(`${count} entries`);

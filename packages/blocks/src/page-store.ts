@@ -1,4 +1,6 @@
 import { pageBytes } from './bytes.js';
+import { type CommitRecord, controlBytes } from './commit-record.js';
+import { checkNode, type FaultOf } from './entry-faults.js';
 import { errors } from './errors.js';
 import type { NodeCache } from './node-cache.js';
 import { bytesOf, decodeNode, encodeNode, type TreeKind } from './node-format.js';
@@ -9,8 +11,10 @@ import { type EntryFormat, TreeNode } from './tree-node.js';
 /** What a {@link PageStore} needs of the storage it serves. */
 export interface PageHost {
   readPage(address: number): Steps<Uint8Array>;
-  /** The commit that is being read. */
-  sequence(): number;
+  /** Where the storage begins. */
+  readonly offset: number;
+  /** The state that is being read. */
+  shown(): CommitRecord;
   /** A range of the committed state is no longer wanted. */
   retire(address: number, size: number): void;
   /** What to throw for a node that is not what it should be: damage, or a writer that went on. */
@@ -29,13 +33,15 @@ export class PageStore<E> implements NodeStore<E> {
   readonly #kind: TreeKind;
   readonly #format: EntryFormat<E>;
   readonly #cache: NodeCache;
+  readonly #faultOf: FaultOf;
   #lastRef = 0;
 
-  constructor(host: PageHost, kind: TreeKind, format: EntryFormat<E>, cache: NodeCache) {
+  constructor(host: PageHost, kind: TreeKind, format: EntryFormat<E>, cache: NodeCache, faultOf: FaultOf) {
     this.#host = host;
     this.#kind = kind;
     this.#format = format;
     this.#cache = cache;
+    this.#faultOf = faultOf;
   }
 
   resident(ref: number): TreeNode<E> | undefined {
@@ -54,7 +60,9 @@ export class PageStore<E> implements NodeStore<E> {
         });
       }
       const page = yield* this.#host.readPage(ref);
-      node = decodeNode(page, ref, this.#kind, this.#format, this.#host.sequence());
+      const { sequence, end, nextId } = this.#host.shown();
+      node = decodeNode(page, ref, this.#kind, this.#format, sequence);
+      checkNode(node, this.#faultOf, { start: this.#host.offset + controlBytes, end, nextId }, this.#kind);
     } catch (error) {
       throw yield* this.#host.judge(error);
     }

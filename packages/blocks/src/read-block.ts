@@ -66,7 +66,8 @@ export function* readLocated(
   if (stored > 0) yield* readData(engine, address, target.subarray(0, stored));
   target.fill(0, stored, count);
   // This very storage may have gone on, too, while an asynchronous read was under way.
-  if (engine.record.sequence > sequence + 1) throw engine.watch.overtakenError();
+  const now = engine.record.sequence;
+  if (now !== sequence && now !== sequence + 1) throw engine.watch.overtakenError();
   yield* engine.watch.stillThere();
   return count;
 }

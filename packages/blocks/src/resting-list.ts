@@ -1,5 +1,6 @@
 import { getUint64, pageBytes, setUint64, viewOf } from './bytes.js';
 import { crc32Without } from './crc32.js';
+import { isPlace } from './entry-faults.js';
 import { errors } from './errors.js';
 
 /*
@@ -58,26 +59,29 @@ export function encodeRestingList(
 /**
  * The ranges of one page, and where the next one is.
  *
- * @throws BLK_DAMAGED when it is no page of the list that this commit wrote.
+ * @throws BLK_DAMAGED when it is no page of the list that this commit wrote, or names what lies elsewhere.
  */
 export function decodeRestingPage(
   bytes: Uint8Array,
   address: number,
   sequence: number,
+  bounds: { readonly start: number; readonly end: number },
 ): { ranges: RestingRange[]; next: number } {
   const view = viewOf(bytes);
   const count = view.getUint32(4, true);
   const right = view.getUint32(0, true) === magic && count <= perPage && getUint64(view, 8) === sequence;
+  const damaged = (message: string) =>
+    errors.BLK_DAMAGED({ message, offset: address, structure: 'resting list' });
   if (!right || view.getUint32(24, true) !== crc32Without(bytes, 24)) {
-    throw errors.BLK_DAMAGED({
-      message: 'list of resting ranges',
-      offset: address,
-      structure: 'resting list',
-    });
+    throw damaged('list of resting ranges');
   }
   const ranges = Array.from({ length: count }, (_, index) => {
     const at = headerBytes + index * entryBytes;
     return { address: getUint64(view, at), size: getUint64(view, at + 8), since: getUint64(view, at + 16) };
   });
+  for (const range of ranges) {
+    if (range.since <= sequence && isPlace(range.address, range.size, bounds)) continue;
+    throw damaged(`a resting range at ${range.address}`);
+  }
   return { ranges, next: getUint64(view, 16) };
 }

@@ -3,6 +3,7 @@ import { checkOptions } from '@terrane/errors';
 import { unitBytes } from './block-entry.js';
 import { pageBytes } from './bytes.js';
 import { checkCount } from './check-count.js';
+import { mostRangeBytes } from './commit-record.js';
 import { Engine } from './engine.js';
 import { NodeCache } from './node-cache.js';
 
@@ -53,7 +54,7 @@ export function makeEngine(given: DriverFile<Mode>, options: StorageOptions): En
   checkCount(offset, 'offset');
   checkCount(limit, 'limit');
   checkCount(oneFlushBytes, 'oneFlushBytes');
-  if (oneFlushBytes > 2 ** 30) throw new RangeError('oneFlushBytes is at most 1 GiB');
+  if (oneFlushBytes > mostRangeBytes) throw new RangeError('oneFlushBytes is at most 1 GiB');
   if (offset % unitBytes !== 0) throw new RangeError(`offset must be a multiple of ${unitBytes}`);
   const nodes = options.nodeCache ?? new NodeCache(cachedNodes * pageBytes);
   const file = checked(given);

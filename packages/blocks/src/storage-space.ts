@@ -1,5 +1,5 @@
 import { pageBytes, roundUp } from './bytes.js';
-import type { CommitRecord } from './commit-record.js';
+import { type CommitRecord, controlBytes } from './commit-record.js';
 import type { CommitWatch } from './commit-watch.js';
 import { errors } from './errors.js';
 import { type Extent, FreeSpace } from './free-space.js';
@@ -15,6 +15,7 @@ const wholeBytes = 1 << 16;
 
 /** What {@link StorageSpace} needs of the storage it serves. */
 export interface SpaceHost {
+  readonly offset: number;
   readonly record: CommitRecord;
   readonly limit: number;
   readonly target: string;
@@ -54,12 +55,13 @@ export class StorageSpace {
   *prepare(): Steps<void> {
     if (this.#free) return;
     const free = new FreeSpace();
-    yield* this.#host.freeTree.visit({}, ({ address, size }) => {
-      free.add(address, size);
-      return true;
-    });
-    free.touched.clear();
+    const chunks: Extent[] = [];
+    yield* this.#host.freeTree.visit({}, (chunk) => chunks.push(chunk) > 0);
     const list = yield* this.readResting();
+    this.#mustNotOverlap([...chunks, ...list.ranges]);
+    for (const { address, size } of chunks) free.add(address, size);
+    if (free.count < chunks.length) throw this.#overlap('free chunks that touch are not one');
+    free.touched.clear();
     this.resting = list.ranges;
     this.listPages = list.pages;
     this.#free = free;
@@ -69,25 +71,42 @@ export class StorageSpace {
   /** The list of resting ranges in the committed state, and the pages that hold it. */
   *readResting(): Steps<{ ranges: RestingRange[]; pages: number[] }> {
     const { resting, sequence, restingPages: count } = this.#host.record;
-    const [ranges, pages]: [RestingRange[], number[]] = [[], []];
+    const ranges: RestingRange[] = [];
+    const pages = new Set<number>();
+    const bounds = { start: this.#host.offset + controlBytes, end: this.#host.record.end };
     for (let page = resting; page !== 0; ) {
-      if (pages.length === count) {
+      if (pages.size === count || pages.has(page)) {
         throw errors.BLK_DAMAGED({
           message: 'the list has more pages',
           offset: page,
           structure: 'resting list',
         });
       }
-      pages.push(page);
+      pages.add(page);
       try {
-        const found = decodeRestingPage(yield* this.#host.readOwn(page, pageBytes), page, sequence);
+        const found = decodeRestingPage(yield* this.#host.readOwn(page, pageBytes), page, sequence, bounds);
         ranges.push(...found.ranges);
         page = found.next;
       } catch (error) {
         throw yield* this.#host.watch.judge(error);
       }
     }
-    return { ranges, pages };
+    return { ranges, pages: [...pages] };
+  }
+
+  /** What was given out twice would be written twice. @throws BLK_DAMAGED */
+  #mustNotOverlap(extents: Extent[]): void {
+    extents.sort((a, b) => a.address - b.address);
+    let end = 0;
+    for (const { address, size } of extents) {
+      if (address < end) throw this.#overlap('free and resting ranges overlap', address);
+      end = address + size;
+    }
+  }
+
+  #overlap(message: string, offset?: number): Error {
+    const { target } = this.#host;
+    return errors.BLK_DAMAGED({ message, target, structure: 'free node', ...(offset && { offset }) });
   }
 
   /** What the commit before the last one freed, no reader is entitled to any more. */

@@ -15,18 +15,27 @@ export function transaction<M extends Mode, T>(storage: Transactional<M>, work: 
       value = work();
       if (!isPromise(value)) return chain<M, void, T>(storage.end(), () => value);
     } catch (error) {
-      return chain<M, void, T>(storage.rollback(), () => {
-        throw error;
-      });
+      return undo(storage, error);
     }
     return value
       .then(async (result) => {
         await storage.end();
         return result as T;
       })
-      .then(undefined, async (error: unknown) => {
-        await storage.rollback();
-        throw error;
-      }) as Out<M, T>;
+      .then(undefined, (error: unknown) => undo(storage, error)) as Out<M, T>;
   });
+}
+
+/** Rolls back and throws what failed; that says more than what rolling back may then fail with. */
+function undo<M extends Mode>(storage: Transactional<M>, error: unknown): Out<M, never> {
+  const fail = () => {
+    throw error;
+  };
+  let undone: Out<M, void>;
+  try {
+    undone = storage.rollback();
+  } catch {
+    return fail();
+  }
+  return isPromise(undone) ? (undone.then(fail, fail) as Out<M, never>) : fail();
 }

@@ -73,15 +73,22 @@ export class Tree<E, K> {
     return findInLeaf(node, this.order, key);
   }
 
-  /** Shows the entries of a range in order until `visit` returns false. The tree must not change meanwhile. */
+  /**
+   * Shows the entries of a range in order until `visit` returns false. The tree must not change meanwhile.
+   *
+   * @throws BLK_DAMAGED when a leaf does not come after the one before.
+   */
   *visit(range: Range<K>, visit: (entry: E) => boolean | undefined): Steps<void> {
-    if (this.root !== 0) yield* this.#visit(yield* this.node(this.root), range, visit);
+    if (this.root !== 0) yield* this.#visit(yield* this.node(this.root), range, visit, {});
   }
 
-  /** Shows every node, children after their parents. */
+  /** Shows every node, children after their parents. @throws BLK_DAMAGED when one is in two places. */
   *nodes(visit: (node: TreeNode<E>) => void): Steps<void> {
     const waiting = this.root === 0 ? [] : [yield* this.node(this.root)];
+    const seen = new Set<number>();
     for (let node = waiting.pop(); node; node = waiting.pop()) {
+      if (seen.has(node.ref)) throw damaged(node, `node ${node.ref} is in two places`);
+      seen.add(node.ref);
       visit(node);
       if (node.level === 0) continue;
       for (let index = 0; index < node.count; index++) waiting.push(yield* this.child(node, index));
@@ -96,14 +103,18 @@ export class Tree<E, K> {
     const child = yield* this.node(node.child(index));
     // Levels that do not go down by one would let a damaged file lead in circles.
     if (child.level === node.level - 1) return child;
-    throw errors.BLK_DAMAGED({
-      message: `node ${child.ref} of level ${child.level} below node ${node.ref} of level ${node.level}`,
-      structure: 'tree node',
-      offset: child.ref,
-    });
+    throw damaged(
+      child,
+      `node ${child.ref} of level ${child.level} below node ${node.ref} of level ${node.level}`,
+    );
   }
 
-  *#visit(node: TreeNode<E>, range: Range<K>, visit: (entry: E) => boolean | undefined): Steps<boolean> {
+  *#visit(
+    node: TreeNode<E>,
+    range: Range<K>,
+    visit: (entry: E) => boolean | undefined,
+    before: { entry?: E },
+  ): Steps<boolean> {
     const { order } = this;
     const { from, to, backwards } = range;
     const leaf = node.level === 0;
@@ -112,9 +123,18 @@ export class Tree<E, K> {
     let last = node.count - 1;
     if (to) last = leaf ? upperBound(node, order, to.key) - 1 : childPlace(node, order, to.key);
     const step = backwards ? -1 : 1;
+    if (leaf && first <= last) {
+      // Otherwise nodes that are in several places would lead a long way round.
+      const { entry } = before;
+      const next = node.entry(backwards ? last : first);
+      if (entry !== undefined && order.compare(order.keyOf(entry), next) * step >= 0) {
+        throw damaged(node, `node ${node.ref} does not come after what is before it`);
+      }
+      before.entry = node.entry(backwards ? first : last);
+    }
     for (let index = backwards ? last : first; index >= first && index <= last; index += step) {
       if (!leaf) {
-        if (!(yield* this.#visit(yield* this.child(node, index), range, visit))) return false;
+        if (!(yield* this.#visit(yield* this.child(node, index), range, visit, before))) return false;
         continue;
       }
       const entry = node.entry(index);
@@ -124,4 +144,8 @@ export class Tree<E, K> {
     }
     return true;
   }
+}
+
+function damaged<E>({ ref }: TreeNode<E>, message: string): Error {
+  return errors.BLK_DAMAGED({ message, structure: 'tree node', offset: ref });
 }

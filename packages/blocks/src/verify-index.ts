@@ -1,4 +1,5 @@
 import { isTerraneError } from '@terrane/errors';
+import { checkBounds } from './check-bounds.js';
 import type { Steps } from './steps.js';
 import type { Tree } from './tree.js';
 import type { Problem } from './verify.js';
@@ -9,6 +10,7 @@ export function* verifyIndex<V, K>(tree: Tree<V, K>): Steps<Problem[]> {
   const problems: Problem[] = [];
   let last: V | undefined;
   try {
+    yield* checkBounds(tree);
     yield* tree.visit({}, (value) => {
       if (last !== undefined && order.compare(order.keyOf(last), value) >= 0) {
         problems.push({ message: 'values are not in ascending order', structure: 'index node' });
