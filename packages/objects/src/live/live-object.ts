@@ -33,7 +33,8 @@ export class LiveObject {
   /** @internal */
   constructor(segment: Segment, position: number, serial: number) {
     this[segmentOf] = segment;
-    this[positionOf] = position;
+    // What comes out of an address may be kept as a float, and then each read would add floats.
+    this[positionOf] = position | 0;
     this[serialOf] = serial;
     this[generationOf] = segment.generation;
   }
