@@ -73,7 +73,7 @@ const words: Readonly<Record<string, Word>> = {
   uint16: whole,
   int32: whole,
   uint32: whole,
-  int53: whole,
+  int53: floatWord(same, (value) => (Number.isSafeInteger(value) ? value : undefined)),
   float32: floatWord(Math.fround, same),
   float64: floatWord(same, same),
   bool: floatWord(Number, (value) => value === 1),

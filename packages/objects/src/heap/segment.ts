@@ -32,12 +32,16 @@ export interface SegmentOwner {
 }
 
 /**
- * A stretch of the heap in memory: what lies between two divisions, or a large chunk. It never moves and never grows: growth adds segments. Its pages are filled when they
- * are first touched, so most of it may never have been in memory at all. Memory is counted by the engine when it is reserved,
- * and every so often garbage is collected because of that: so small segments come for nothing, and large ones do not. What is declared is not defined before it is set: the
- * engine would remember that it was undefined, and look on each read whether it is.
+ * A stretch of the heap in memory: what lies between two divisions, or a large chunk. It never moves and never grows: growth
+ * adds segments. Its pages are filled when they are first touched, so most of it may never have been in memory at all. Memory
+ * is counted by the engine when it is reserved, and every so often garbage is collected because of that: so small segments
+ * come for nothing, and large ones do not.
+ *
+ * What is declared is not defined before it is set: the engine would remember that it was undefined, and look on each read
+ * whether it is. And a segment is itself a view of its bytes, which saves who has made sure that an object is there a step on
+ * the way to them.
  */
-export class Segment {
+export class Segment extends DataView<ArrayBuffer> {
   declare readonly heap: SegmentOwner;
   /** Its first byte's address in the heap. */
   declare readonly start: number;
@@ -54,17 +58,19 @@ export class Segment {
 
   constructor(heap: SegmentOwner, start: number, divisions: number) {
     const size = divisions * divisionBytes;
+    const bytes = reserve(size);
+    super(bytes.buffer);
     this.heap = heap;
     this.start = start;
-    this.bytes = reserve(size);
-    this.view = new DataView(this.bytes.buffer);
-    this.int64s = new BigInt64Array(this.bytes.buffer);
-    this.uint64s = new BigUint64Array(this.bytes.buffer);
+    this.bytes = bytes;
+    this.view = this;
+    this.int64s = new BigInt64Array(bytes.buffer);
+    this.uint64s = new BigUint64Array(bytes.buffer);
     this.stamps = new Int32Array(size / pageBytes);
   }
 }
 
-function reserve(size: number): Uint8Array {
+function reserve(size: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(size);
   } catch (cause) {

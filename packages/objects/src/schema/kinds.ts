@@ -1,7 +1,7 @@
 import { checkOptions } from '@terrane/errors';
 import { type IndexInput, type IndexRules, indexRule } from './index-rule.js';
 
-/** Kinds that need no parameters, by name. 64-bit integers are `bigint`; `int53` stores the same and reads as `number`. */
+/** Kinds that need no parameters, by name. 64-bit integers are `bigint`; `int53` are the whole numbers that a `number` has all of. */
 export type ScalarName =
   | 'int8'
   | 'uint8'

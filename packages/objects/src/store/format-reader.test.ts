@@ -177,8 +177,7 @@ function readStore(file: Uint8Array): unknown {
     }
     if (kind.kind === 'uint8') return heap[place];
     if (kind.kind === 'enum') return kind.values![heap[place]!];
-    if (kind.kind === 'int53') return Number(view.getBigInt64(place, true));
-    if (kind.kind === 'float64') return view.getFloat64(place, true);
+    if (kind.kind === 'int53' || kind.kind === 'float64') return view.getFloat64(place, true);
     if (kind.kind === 'slot') return readSlot(kind.to!, place, field.startsWith('out') ? 0 : 16);
     if (kind.kind === 'union') return read(kind.of![heap[place + 8]! - 1]!, place);
     if (kind.kind === 'interned' && at(place) !== 0) interned.add(at(place));

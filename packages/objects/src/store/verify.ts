@@ -3,6 +3,7 @@ import type { BlockHome } from '../heap/block-home.js';
 import { isPartTag, tags } from '../heap/chunks.js';
 import { pageBytes } from '../heap/segment.js';
 import type { Realm } from '../realm/realm.js';
+import { CheckedRealm } from './checked-realm.js';
 import { countReferences, hasCounts } from './count-references.js';
 import { type DanglingReference, danglingReferences } from './dangling.js';
 import { mark } from './sweep.js';
@@ -35,7 +36,7 @@ export interface Verified {
 
 const mostDangling = 1000;
 
-/** Reads all of the committed state from the file: the block storage, every page, every chunk, the free lists, all references. */
+/** Reads all of the committed state from the file: the block storage, every page, every chunk, the free lists, all references, all values that could be none. */
 export function verifyStore(realm: Realm, home: BlockHome): Verified {
   const problems: StoreProblem[] = [];
   const attempt = (work: () => void): boolean => {
@@ -53,12 +54,14 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       return false;
     }
   };
+  const isDamaged = () => problems.some(({ harmless }) => !harmless);
   attempt(() => problems.push(...home.verify()));
   const page = new Uint8Array(pageBytes);
   for (let number = 0; number < home.pages; number++) attempt(() => home.load(number, page));
-  if (problems.some(({ harmless }) => !harmless)) return { problems };
+  if (isDamaged()) return { problems };
 
   const { chunks } = realm;
+  const values = new CheckedRealm(chunks, realm.schema);
   const found = { chunks: 0, bytes: 0 };
   const leaked = { chunks: 0, bytes: 0 };
   const leakedTypes: Record<string, number> = {};
@@ -77,7 +80,10 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       found.chunks++;
       found.bytes += 16 * granules;
       attempt(() => realm.typeOf(tag)?.verify?.({ segment, at }));
-      if (marked.has(address)) continue;
+      if (marked.has(address)) {
+        attempt(() => values.trace({ segment, at }, () => {}));
+        continue;
+      }
       const type = realm.typeOf(tag)?.name ?? tagNames[tag]!;
       leakedTypes[type] = (leakedTypes[type] ?? 0) + 1;
       leaked.chunks++;
@@ -118,12 +124,13 @@ export function verifyStore(realm: Realm, home: BlockHome): Verified {
       structure: 'heap',
     });
   }
+  if (isDamaged()) return { problems };
   const first: DanglingReference[] = [];
   let count = 0;
   attempt(() => {
     for (const each of danglingReferences(realm)) if (++count <= mostDangling) first.push(each);
   });
-  if (problems.some(({ harmless }) => !harmless)) return { problems };
+  if (isDamaged()) return { problems };
   const dangling = count > 0 && { dangling: { count, first } };
   return { problems, leaked, ...(leaked.chunks > 0 && { leakedTypes }), ...dangling };
 }

@@ -10,10 +10,11 @@ function makeAccessors(): Readonly<Record<'int53' | 'int64' | 'uint64', Accessor
   const segmentOf: typeof segmentKey = segmentKey;
   const positionOf: typeof positionKey = positionKey;
   const generationOf: typeof generationKey = generationKey;
-  const wordValues = 2 ** 32;
-  // What the upper word of a safe integer can be; with the least, the lower one is not 0.
-  const leastHigh = -(2 ** 21);
-  const mostHigh = 2 ** 21 - 1;
+  /*
+   * The largest safe integer times this is the largest float there is. What is larger becomes infinite, and infinite less
+   * infinite is NaN: so one comparison finds what is not safe, fractions and NaN.
+   */
+  const scale = 2 ** 971;
   return {
     int53: (offset, path) => {
       const content = offset + chunkHeader;
@@ -25,12 +26,10 @@ function makeAccessors(): Readonly<Record<'int53' | 'int64' | 'uint64', Accessor
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          const at = this[positionOf] + content;
-          const low = segment.view.getUint32(at, true);
-          const high = segment.view.getInt32(at + 4, true);
-          if (high < leastHigh || high > mostHigh || (high === leastHigh && low === 0))
-            throw damagedValue('an int53 that is not safe', segment, at);
-          return low + high * wordValues;
+          const value = segment.getFloat64(this[positionOf] + content, true);
+          if (value * scale - Math.trunc(value) * scale !== 0)
+            throw damagedValue('an int53 that is not safe', segment, this[positionOf] + content);
+          return value;
         },
         set(value) {
           check(value, path);
@@ -38,8 +37,7 @@ function makeAccessors(): Readonly<Record<'int53' | 'int64' | 'uint64', Accessor
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
-          segment.view.setUint32(at, (value % wordValues) >>> 0, true);
-          segment.view.setInt32(at + 4, Math.floor(value / wordValues), true);
+          segment.setFloat64(at, value + 0, true);
         },
       };
     },

@@ -26,7 +26,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getInt8(this[positionOf] + content);
+          return segment.getInt8(this[positionOf] + content);
         },
         set(value) {
           check(value, path);
@@ -34,7 +34,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
-          segment.view.setInt8(at, value);
+          segment.setInt8(at, value);
         },
       };
     },
@@ -45,7 +45,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getUint8(this[positionOf] + content);
+          return segment.getUint8(this[positionOf] + content);
         },
         set(value) {
           check(value, path);
@@ -53,7 +53,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 1);
-          segment.view.setUint8(at, value);
+          segment.setUint8(at, value);
         },
       };
     },
@@ -64,7 +64,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getInt16(this[positionOf] + content, true);
+          return segment.getInt16(this[positionOf] + content, true);
         },
         set(value) {
           check(value, path);
@@ -72,7 +72,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
-          segment.view.setInt16(at, value, true);
+          segment.setInt16(at, value, true);
         },
       };
     },
@@ -83,7 +83,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getUint16(this[positionOf] + content, true);
+          return segment.getUint16(this[positionOf] + content, true);
         },
         set(value) {
           check(value, path);
@@ -91,7 +91,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 2);
-          segment.view.setUint16(at, value, true);
+          segment.setUint16(at, value, true);
         },
       };
     },
@@ -102,7 +102,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getInt32(this[positionOf] + content, true);
+          return segment.getInt32(this[positionOf] + content, true);
         },
         set(value) {
           check(value, path);
@@ -110,7 +110,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
-          segment.view.setInt32(at, value, true);
+          segment.setInt32(at, value, true);
         },
       };
     },
@@ -121,7 +121,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getUint32(this[positionOf] + content, true);
+          return segment.getUint32(this[positionOf] + content, true);
         },
         set(value) {
           check(value, path);
@@ -129,7 +129,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
-          segment.view.setUint32(at, value, true);
+          segment.setUint32(at, value, true);
         },
       };
     },
@@ -140,7 +140,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getFloat32(this[positionOf] + content, true);
+          return segment.getFloat32(this[positionOf] + content, true);
         },
         set(value) {
           check(value, path);
@@ -148,7 +148,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 4);
-          segment.view.setFloat32(at, value, true);
+          segment.setFloat32(at, value, true);
         },
       };
     },
@@ -159,7 +159,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
         get() {
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
-          return segment.view.getFloat64(this[positionOf] + content, true);
+          return segment.getFloat64(this[positionOf] + content, true);
         },
         set(value) {
           check(value, path);
@@ -167,7 +167,7 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
-          segment.view.setFloat64(at, value, true);
+          segment.setFloat64(at, value, true);
         },
       };
     },

@@ -169,14 +169,12 @@ export const scalarCodecs: Readonly<Record<Exclude<ScalarName, 'text' | 'bytes'>
     8,
     integer(-largest, largest),
     (v, at, segment) => {
-      const value = v.getUint32(at, true) + v.getInt32(at + 4, true) * 2 ** 32;
+      const value = v.getFloat64(at, true);
       if (!Number.isSafeInteger(value)) throw damagedValue('an int53 that is not safe', segment, at);
       return value;
     },
-    (v, at, x) => {
-      v.setUint32(at, (x % 2 ** 32) >>> 0, true);
-      v.setInt32(at + 4, Math.floor(x / 2 ** 32), true);
-    },
+    // 0 for -0.
+    (v, at, x) => v.setFloat64(at, x + 0, true),
   ),
   int64: scalar(
     8,
