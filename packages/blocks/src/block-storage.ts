@@ -364,7 +364,7 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
       // What is in memory proves nothing about the file.
       engine.show(yield* engine.newest());
       const problems = yield* verify(engine);
-      if (engine.writing) yield* engine.change(engine.space.prepare());
+      if (engine.writing) yield* engine.prepare();
       return problems;
     });
   }

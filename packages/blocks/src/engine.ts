@@ -261,6 +261,16 @@ export class Engine {
     });
   }
 
+  /** Gets what is free ready for a writer; without that nothing can be changed. */
+  *prepare(): Steps<void> {
+    try {
+      yield* this.space.prepare();
+    } catch (error) {
+      this.broken = error;
+      throw error;
+    }
+  }
+
   /** @throws BLK_NOT_WRITING */
   needWriting(): void {
     if (this.broken) {

@@ -19,6 +19,9 @@ export const errors = declareErrors('BLK', {
     retry: 'maybe',
   },
   BLK_NOT_EMPTY: { summary: 'The file that a storage is to be compacted into has bytes already.' },
-  BLK_FULL: { summary: 'The storage would grow beyond the limit it was opened with, or beyond what the format can count.' },
+  BLK_FULL: {
+    summary:
+      'The storage would grow beyond the limit it was opened with, or beyond what the format can count.',
+  },
   BLK_TOO_MANY_WORDS: { summary: 'The commit record has no room for another word outside of the storage.' },
 });

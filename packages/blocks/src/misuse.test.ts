@@ -129,6 +129,19 @@ describe('a storage that is closed', () => {
 });
 
 describe('access', () => {
+  it('to write goes on after looking at what is committed', () => {
+    const { storage } = fresh();
+    storage.beginWrite();
+    for (let round = 0; round < 3; round++) {
+      expect(storage.verify()).toEqual([]);
+      expect(storage.stat().blocks).toBe(round);
+      storage.write(storage.allocate(5), filled(5, 1));
+      expect(() => storage.verify()).toThrow(coded('BLK_BUSY'));
+      storage.commit();
+    }
+    storage.end();
+  });
+
   it('goes on reading what it read when that cannot be written', () => {
     const { storage, open } = fresh();
     const id = storage.transaction(() => storage.allocate(5));
