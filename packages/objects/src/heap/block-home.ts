@@ -4,6 +4,7 @@ import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 
 import { ChangeLog, leastLog, mostLog } from './change-log.js';
+import { samePage } from './change-record.js';
 import { findPages, pageIn, pageTrailer } from './find-pages.js';
 import { conflict, OtherWriters } from './other-writers.js';
 import { PageDirectory } from './page-directory.js';
@@ -149,13 +150,25 @@ export class BlockHome implements PageHome {
     this.#log.apply(page, target);
   }
 
-  commit(changed: PageImages, pages: number, before?: PageImages, held?: HeldPages): void {
+  commit(touched: PageImages, pages: number, before?: PageImages, held?: HeldPages): readonly number[] {
     if (this.#broken) throw this.#broken;
+    const changed: number[] = [];
+    const record =
+      before && pages >= this.pages ? this.#log.encode(touched, pages, before, changed) : undefined;
+    if (!record) {
+      changed.length = 0;
+      for (const [page, content] of touched) {
+        const was = before?.get(page);
+        if (!was || !samePage(was, content)) changed.push(page);
+      }
+    }
+    changed.sort((a, b) => a - b);
+    if (changed.length === 0) return changed;
     // Asked before anything is written: what is free for us may be in use by another's commit.
     if (this.#isOvertaken()) throw this.#conflict();
-    const record = before && pages >= this.pages ? this.#log.encode(changed, pages, before) : undefined;
     if (record) this.#appendRecord(record);
-    else this.#commitPages(changed, pages, held);
+    else this.#commitPages(new Map(changed.map((page) => [page, touched.get(page)!])), pages, held);
+    return changed;
   }
 
   /** Whether somebody whom no lock keeps out has committed. */
@@ -200,6 +213,7 @@ export class BlockHome implements PageHome {
       const whole = this.#withLogged(changed, pages, held);
       const directory = this.#directory;
       const added = [...whole.keys()].filter((page) => directory.blockOf(page) === undefined);
+      added.sort((a, b) => a - b);
       for (const page of added) directory.add(page, storage.allocate(blockBytes));
       const trimmed = directory.trim(pages);
       for (const block of trimmed) storage.free(block);

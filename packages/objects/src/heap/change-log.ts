@@ -124,13 +124,23 @@ export class ChangeLog {
     return recordLength(this.#read(this.#end, emptyRecordBytes), this.number, this.#end) !== undefined;
   }
 
-  /** A record of what changed, or nothing when it has no room here. It holds until the next one is made. */
-  encode(changed: PageImages, pages: number, before: PageImages): Uint8Array | undefined {
+  /**
+   * A record of what changed, or nothing when it has no room here. It holds until the next one is made.
+   *
+   * @param changed - Takes those of the pages that differ from what they were.
+   */
+  encode(
+    touched: PageImages,
+    pages: number,
+    before: PageImages,
+    changed: number[] = [],
+  ): Uint8Array | undefined {
     const place = { log: this.number, position: this.#end, pages };
     const most = this.room - this.#end - emptyRecordBytes;
     for (;;) {
       const target = this.#scratch.subarray(0, Math.max(0, most));
-      const length = encodeRecord(target, place, changed, before);
+      changed.length = 0;
+      const length = encodeRecord(target, place, touched, before, changed);
       if (length !== undefined) return target.subarray(0, length);
       if (this.#scratch.length >= most) return undefined;
       this.#scratch = new Uint8Array(4 * this.#scratch.length);
@@ -155,7 +165,7 @@ export class ChangeLog {
   /** Writes the record that closes the log. There is always room for it. */
   close(pages: number): void {
     const record = new Uint8Array(emptyRecordBytes);
-    encodeRecord(record, { log: this.number, position: this.#end, pages }, nothing, nothing);
+    encodeRecord(record, { log: this.number, position: this.#end, pages }, nothing, nothing, []);
     this.write(record);
     this.#accept(record);
   }

@@ -7,6 +7,7 @@ import {
   isWholeRecord,
   pagesAfter,
   recordLength,
+  samePage,
   visitStretches,
 } from './change-record.js';
 import { pageBytes } from './segment.js';
@@ -32,6 +33,7 @@ function oneStretch(): Uint8Array {
     place,
     new Map([[5, changed(page, [[16, new Uint8Array(12).fill(9)]])]]),
     new Map([[5, page]]),
+    [],
   );
   return target.slice(0, length);
 }
@@ -41,8 +43,10 @@ it('brings pages from one state to the next', () => {
     fc.property(fc.array(pieces, { maxLength: 5 }), (all) => {
       const before = new Map(all.map((_, page) => [page, new Uint8Array(pageBytes).fill(page)]));
       const after = new Map(all.map((pieces, page) => [page, changed(before.get(page)!, pieces)]));
+      const changedPages = [...after.keys()].filter((page) => !samePage(after.get(page)!, before.get(page)!));
       const target = room();
-      const length = encodeRecord(target, place, after, before)!;
+      const pages: number[] = [];
+      const length = encodeRecord(target, place, after, before, pages)!;
       const record = target.subarray(0, length);
       expect(isWholeRecord(record)).toBe(true);
       expect(recordLength(record, place.log, place.position)).toBe(length);
@@ -52,6 +56,7 @@ it('brings pages from one state to the next', () => {
       });
       expect(sound).toBe(true);
       expect(before).toEqual(after);
+      expect(pages).toEqual(changedPages);
     }),
   );
 });
@@ -59,13 +64,12 @@ it('brings pages from one state to the next', () => {
 it('takes little more room than what changed', () => {
   const page = new Uint8Array(pageBytes);
   const length = (content: Uint8Array) =>
-    encodeRecord(room(), place, new Map([[0, content]]), new Map([[0, page]]));
+    encodeRecord(room(), place, new Map([[0, content]]), new Map([[0, page]]), []);
   expect(length(page)).toBe(emptyRecordBytes);
   expect(length(changed(page, [[7, new Uint8Array([1])]]))).toBe(emptyRecordBytes + 16);
   expect(length(new Uint8Array(pageBytes).fill(1))).toBe(emptyRecordBytes + 8 + pageBytes);
-  expect(
-    encodeRecord(new Uint8Array(4096), place, new Map([[0, page.map(() => 1)]]), new Map([[0, page]])),
-  ).toBe(undefined);
+  const full = new Map([[0, page.map(() => 1)]]);
+  expect(encodeRecord(new Uint8Array(4096), place, full, new Map([[0, page]]), [])).toBeUndefined();
 });
 
 it('is one only where it says it is, and with every byte as it was written', () => {

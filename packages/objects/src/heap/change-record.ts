@@ -44,23 +44,26 @@ const pageWords = pageBytes / 4;
  * Puts a record into `target` of how pages differ from what they were.
  *
  * @param target - Begins at a multiple of 4 in its buffer.
+ * @param touched - Pages that may have changed.
+ * @param changed - Takes those that have.
  * @returns its length, or nothing when it is longer than that.
  */
 export function encodeRecord(
   target: Uint8Array,
   { log, position, pages }: RecordPlace,
-  changed: PageImages,
+  touched: PageImages,
   before: PageImages,
+  changed: number[],
 ): number | undefined {
   const words = wordsOf(target);
   const most = words.length - tailBytes / 4;
   let at = stretchesAt / 4;
   let count = 0;
-  for (const [page, content] of changed) {
+  for (const [page, content] of touched) {
     const is = wordsOf(content);
     const was = wordsOf(before.get(page)!);
-    for (let word = 0; word < pageWords; word++) {
-      if (was[word] === is[word]) continue;
+    const first = count;
+    for (let word = nextDifference(was, is, 0); word < pageWords; word = nextDifference(was, is, word)) {
       let end = word + 1;
       for (let next = end; next < pageWords && next - end <= gapWords; next++) {
         if (was[next] !== is[next]) end = next + 1;
@@ -71,6 +74,7 @@ export function encodeRecord(
       for (; word < end; word++) words[at++] = is[word]!;
       count++;
     }
+    if (count > first) changed.push(page);
   }
   if (at % 2 === 1) words[at++] = 0;
   const length = 4 * at + tailBytes;
@@ -84,6 +88,31 @@ export function encodeRecord(
   view.setUint32(length - 8, count, true);
   view.setUint32(length - 4, crc32(target.subarray(0, length - 4)), true);
   return length;
+}
+
+/** The first word from `from` on in which two pages differ. Most do not, so many are looked at together. */
+function nextDifference(a: Int32Array, b: Int32Array, from: number): number {
+  let at = from;
+  for (; at % 8 !== 0; at++) if (a[at] !== b[at]) return at;
+  for (; at < pageWords; at += 8) {
+    const differ =
+      (a[at]! ^ b[at]!) |
+      (a[at + 1]! ^ b[at + 1]!) |
+      (a[at + 2]! ^ b[at + 2]!) |
+      (a[at + 3]! ^ b[at + 3]!) |
+      (a[at + 4]! ^ b[at + 4]!) |
+      (a[at + 5]! ^ b[at + 5]!) |
+      (a[at + 6]! ^ b[at + 6]!) |
+      (a[at + 7]! ^ b[at + 7]!);
+    if (differ !== 0) break;
+  }
+  while (at < pageWords && a[at] === b[at]) at++;
+  return at;
+}
+
+/** Whether two pages hold the same bytes. */
+export function samePage(a: Uint8Array, b: Uint8Array): boolean {
+  return nextDifference(wordsOf(a), wordsOf(b), 0) === pageWords;
 }
 
 /** The length that a record at this place of its log has, or nothing when there is none. It may be torn. */

@@ -1,4 +1,5 @@
 import { errors } from '../errors.js';
+import { samePage } from './change-record.js';
 import { closedView } from './closed-view.js';
 import type { PageHome } from './page-home.js';
 import { divisionBytes, divisionsOf, pageBytes, Segment, type SegmentOwner } from './segment.js';
@@ -15,6 +16,8 @@ const notLoaded = 0;
 const loaded = 1;
 const firstEpoch = 2;
 const readOnly = -1;
+/** How many pages are kept to be used again, 4 MiB. */
+const mostSpare = 1024;
 
 /** A linear space of bytes in pages, with savepoints, over a {@link PageHome}. Knows nothing of what lies in it. */
 export class Heap implements SegmentOwner, CommittedPages {
@@ -25,6 +28,8 @@ export class Heap implements SegmentOwner, CommittedPages {
   /** Pages that user code can write without our knowing: by segment, their numbers in it. */
   readonly #exposed = new Map<Segment, Set<number>>();
   readonly #snapshots = new Snapshots(this);
+  /** Pages for copies of what is about to be written. */
+  readonly #spare: Uint8Array[] = [];
   /** A page whose stamp is this was made ready for writing since the last savepoint, rollback or commit. */
   epoch: number;
   #lastEpoch = firstEpoch;
@@ -131,7 +136,7 @@ export class Heap implements SegmentOwner, CommittedPages {
   /** Whether anything differs from what is committed. */
   changed(): boolean {
     for (const [page, image] of this.#levels[0]?.images ?? []) {
-      if (!same(this.#page(page), image)) return true;
+      if (!samePage(this.#page(page), image)) return true;
     }
     return this.depth > 0 && this.#levels.slice(1).some(({ images }) => images.size > 0);
   }
@@ -146,7 +151,10 @@ export class Heap implements SegmentOwner, CommittedPages {
   release(): void {
     const { images } = this.#levels.pop()!;
     const outer = this.#levels.at(-1)!.images;
-    for (const [page, image] of images) if (!outer.has(page)) outer.set(page, image);
+    for (const [page, image] of images) {
+      if (outer.has(page)) this.#recycle(image);
+      else outer.set(page, image);
+    }
     this.#turn();
   }
 
@@ -158,7 +166,7 @@ export class Heap implements SegmentOwner, CommittedPages {
       this.#page(page).set(image);
       this.segmentAt(page * pageBytes).generation++;
     }
-    level.images.clear();
+    this.#forget(level.images);
     if (this.depth > 0) this.#levels.pop();
     this.#turn();
   }
@@ -167,16 +175,12 @@ export class Heap implements SegmentOwner, CommittedPages {
   commit(pages: number): readonly number[] {
     this.#needWritable();
     const { images } = this.#levels[0]!;
-    const changed: number[] = [];
-    for (const [page, image] of images) if (!same(this.#page(page), image)) changed.push(page);
-    changed.sort((a, b) => a - b);
-    if (changed.length > 0) {
-      const contents = new Map(changed.map((page) => [page, this.#page(page)]));
-      const held = (page: number) => (this.holds(page) ? this.#page(page) : undefined);
-      this.home.commit(contents, pages, images, held);
-    }
+    const touched = new Map<number, Uint8Array>();
+    for (const page of images.keys()) touched.set(page, this.#page(page));
+    const held = (page: number) => (this.holds(page) ? this.#page(page) : undefined);
+    const changed = this.home.commit(touched, pages, images, held);
     this.#snapshots.handOver(changed, images);
-    images.clear();
+    this.#forget(images);
     this.#turn();
     return changed;
   }
@@ -314,9 +318,26 @@ export class Heap implements SegmentOwner, CommittedPages {
     if (!images.has(number)) {
       const isNew = segment.stamps[page] === notLoaded && !this.home.has(number);
       if (segment.stamps[page] === notLoaded) this.#load(segment, page);
-      images.set(number, isNew ? zeroPage : segment.bytes.slice(page * pageBytes, (page + 1) * pageBytes));
+      images.set(number, isNew ? zeroPage : this.#copy(segment.bytes, page * pageBytes));
     }
     segment.stamps[page] = this.epoch;
+  }
+
+  /** A page's bytes, to be kept until they are forgotten. */
+  #copy(bytes: Uint8Array, at: number): Uint8Array {
+    const image = this.#spare.pop() ?? new Uint8Array(pageBytes);
+    image.set(bytes.subarray(at, at + pageBytes));
+    return image;
+  }
+
+  #forget(images: Map<number, Uint8Array>): void {
+    for (const image of images.values()) this.#recycle(image);
+    images.clear();
+  }
+
+  /** What nobody needs any more serves again. Snapshots keep what they were given. */
+  #recycle(image: Uint8Array): void {
+    if (image !== zeroPage && this.#spare.length < mostSpare && this.#snapshots.none) this.#spare.push(image);
   }
 
   #page(number: number): Uint8Array {
@@ -334,12 +355,4 @@ export class Heap implements SegmentOwner, CommittedPages {
     if (this.epoch === readOnly)
       throw errors.OBJ_READ_ONLY({ message: 'the store was opened read-only, or this is a snapshot of it' });
   }
-}
-
-/** Whether two pages hold the same bytes. */
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  const left = new Int32Array(a.buffer, a.byteOffset, pageBytes / 4);
-  const right = new Int32Array(b.buffer, b.byteOffset, pageBytes / 4);
-  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
-  return true;
 }

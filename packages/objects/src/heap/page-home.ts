@@ -14,12 +14,13 @@ export interface PageHome {
   /** Fills `target` with a page. @throws OBJ_DAMAGED, and what the storage says. */
   load(page: number, target: Uint8Array): void;
   /**
-   * Makes the changed pages, and the new number of pages, the committed state: entirely or not at all.
+   * Makes these pages, and the new number of pages, the committed state: entirely or not at all.
    *
-   * @param before - The changed pages as they were committed before, where that is known.
+   * @param before - The pages as they were committed before, where that is known: then only those are written that differ.
    * @param held - Finds other pages, which are as they were.
+   * @returns the pages that were written, in order.
    */
-  commit(changed: PageImages, pages: number, before?: PageImages, held?: HeldPages): void;
+  commit(touched: PageImages, pages: number, before?: PageImages, held?: HeldPages): readonly number[];
   /** Goes to the newest committed state. @returns whether it is another one. */
   refresh(): boolean;
   close(): void;

@@ -1,5 +1,5 @@
 import { isTerraneError } from '@terrane/errors';
-import type { PageHome } from './page-home.js';
+import type { PageHome, PageImages } from './page-home.js';
 import { pageBytes } from './segment.js';
 
 /** The home of a damaged heap: a page that cannot be read is all zeros, and remembered. */
@@ -43,9 +43,10 @@ export class SalvageHome implements PageHome {
     return false;
   }
 
-  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void {
-    this.#home.commit(changed, pages);
+  commit(touched: PageImages, pages: number): readonly number[] {
+    const changed = this.#home.commit(touched, pages);
     this.lost.clear();
+    return changed;
   }
 
   refresh(): boolean {

@@ -19,6 +19,11 @@ export class Snapshots {
     this.#source = source;
   }
 
+  /** Whether there are no open snapshots. */
+  get none(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** A snapshot of what is committed now. @param read - Makes the heap that reads it. */
   take<R extends Reader>(read: (home: SnapshotHome) => R): R {
     const home: SnapshotHome = new SnapshotHome(this.#source, () => this.#open.delete(home));

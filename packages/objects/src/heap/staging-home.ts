@@ -1,4 +1,4 @@
-import type { PageHome } from './page-home.js';
+import type { PageHome, PageImages } from './page-home.js';
 import { pageBytes } from './segment.js';
 
 /** The home of a heap that is being made: nothing is in it before its one commit, whose pages it keeps. */
@@ -15,8 +15,9 @@ export class StagingHome implements PageHome {
     throw new RangeError(`page ${page} of a heap that is being made`);
   }
 
-  commit(changed: ReadonlyMap<number, Uint8Array>): void {
-    this.changed = new Map([...changed].map(([page, bytes]) => [page, bytes.slice(0, pageBytes)]));
+  commit(touched: PageImages): readonly number[] {
+    this.changed = new Map([...touched].map(([page, bytes]) => [page, bytes.slice(0, pageBytes)]));
+    return [...this.changed.keys()];
   }
 
   refresh(): boolean {

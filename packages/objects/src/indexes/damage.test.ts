@@ -44,11 +44,12 @@ class BareHome implements PageHome {
     target.set(this.bytes.subarray(page * pageBytes, (page + 1) * pageBytes));
   }
 
-  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): void {
+  commit(changed: ReadonlyMap<number, Uint8Array>, pages: number): readonly number[] {
     const bytes = new Uint8Array(pages * pageBytes);
     bytes.set(this.bytes.subarray(0, bytes.length));
     for (const [page, content] of changed) bytes.set(content, page * pageBytes);
     this.bytes = bytes;
+    return [...changed.keys()];
   }
 
   refresh(): boolean {

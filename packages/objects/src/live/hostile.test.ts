@@ -71,7 +71,7 @@ function hostileHome(content: Uint8Array): PageHome {
     pages,
     has: (page) => page < pages,
     load: (page, target) => target.set(content.subarray(page * pageBytes, (page + 1) * pageBytes)),
-    commit: () => {},
+    commit: () => [],
     refresh: () => false,
     close: () => {},
   };

@@ -122,7 +122,9 @@ class HostileHome implements PageHome {
     target.set(this.#bytes.subarray(page * pageBytes, (page + 1) * pageBytes));
   }
 
-  commit(): void {}
+  commit(): readonly number[] {
+    return [];
+  }
 
   refresh(): boolean {
     return false;
@@ -146,6 +148,7 @@ describe('a hostile heap', () => {
           bytes.set(at, page * pageBytes);
           pages = Math.max(pages, page + 1);
         }
+        return [...changed.keys()];
       },
       refresh: () => false,
       close: () => {},
