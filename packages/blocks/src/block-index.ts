@@ -84,6 +84,8 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** Adds a value, or puts it in the place of the one with its key. @returns the one that was there. */
   upsert(value: V): Out<M, V | undefined> {
+    const now = this.#isSync ? this.#state.upsertNow(value) : notResident;
+    if (now !== notResident) return now as Out<M, V | undefined>;
     return this.#change((tree) => this.#state.upsert(tree, value));
   }
 
@@ -97,6 +99,8 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** Removes the value of that key. @returns it, or nothing when there was none. */
   deleteKey(key: K): Out<M, V | undefined> {
+    const now = this.#isSync ? this.#state.removeNow(key) : notResident;
+    if (now !== notResident) return now as Out<M, V | undefined>;
     return this.#change((tree) => this.#state.remove(tree, key));
   }
 

@@ -63,11 +63,9 @@ export class CommitWatch {
   }
 
   *isOvertaken(): Steps<boolean> {
-    const { alone, writing, offset, file } = this.#storage;
+    const { alone, writing } = this.#storage;
     if (alone || writing) return false;
-    const heads = new Uint8Array(headsBytes);
-    yield* answer(file.read(offset + firstHead, heads));
-    if (this.#isHere(viewOf(heads))) return false;
+    if (this.#isHere(yield* this.#heads())) return false;
     const { sequence } = yield* this.#storage.newest();
     const shown = this.#storage.record.sequence;
     return sequence !== shown && sequence !== shown + 1;
@@ -75,10 +73,8 @@ export class CommitWatch {
 
   /** Whether the file holds no other commit than the one shown. */
   *isNewest(): Steps<boolean> {
-    const { record, offset, file } = this.#storage;
-    const heads = new Uint8Array(headsBytes);
-    yield* answer(file.read(offset + firstHead, heads));
-    const view = viewOf(heads);
+    const { record } = this.#storage;
+    const view = yield* this.#heads();
     if (Math.max(getUint64(view, 0), getUint64(view, secondHead)) === record.sequence) return true;
     return (yield* this.#storage.newest()).sequence === record.sequence;
   }
@@ -109,6 +105,14 @@ export class CommitWatch {
       message: 'a writer went on; begin again to read the latest state',
       op: 'read',
     });
+  }
+
+  *#heads(): Steps<DataView> {
+    const { file, offset } = this.#storage;
+    // Over an asynchronous file somebody else may be reading at the same time.
+    const heads = file.mode === 'sync' ? this.#read.fill(0) : new Uint8Array(headsBytes);
+    yield* answer(file.read(offset + firstHead, heads));
+    return viewOf(heads);
   }
 
   /** Whether the records say at first sight that the state is there. A torn one may hide it. */

@@ -144,8 +144,9 @@ function* findRoom(engine: Engine): Steps<{ pages: number[]; list: number[] }> {
   const list: number[] = [];
   for (;;) {
     space.end = free.takeEndingAt(space.end) ?? space.end;
-    for (const address of free.touched) {
+    for (const [address, before] of free.touched) {
       const size = free.sizeAt(address);
+      if (size === before) continue;
       if (size === undefined) yield* remove(engine.freeTree, address);
       else yield* upsert(engine.freeTree, { address, size });
     }

@@ -271,6 +271,11 @@ export class Engine {
     }
   }
 
+  /** Whether there is write access to something that can still be committed. */
+  get canChange(): boolean {
+    return this.writing && this.broken === undefined;
+  }
+
   /** @throws BLK_NOT_WRITING */
   needWriting(): void {
     if (this.broken) {

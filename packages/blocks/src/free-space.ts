@@ -15,8 +15,8 @@ export interface Extent {
  * size, joining asks by either end, and the tree in the file is ordered by address.
  */
 export class FreeSpace {
-  /** Addresses whose chunk appeared, changed or went since the tree in the file was brought up to date. */
-  readonly touched = new Set<number>();
+  /** Addresses whose chunk may not be what the tree in the file says, with the size that the tree has there, if any. */
+  readonly touched = new Map<number, number | undefined>();
   readonly #sizeAt = new Map<number, number>();
   readonly #startOfEnd = new Map<number, number>();
   /** The sizes there are, ascending, and for each the addresses, descending: the lowest is the quickest to take. */
@@ -124,9 +124,9 @@ export class FreeSpace {
       const message = 'space is freed twice: several blocks or chunks lie in one place';
       throw errors.BLK_DAMAGED({ message, offset: address, length: size, structure: 'storage' });
     }
+    if (!this.touched.has(address)) this.touched.set(address, undefined);
     this.#sizeAt.set(address, size);
     this.#startOfEnd.set(address + size, address);
-    this.touched.add(address);
     this.bytes += size;
     this.pageable += size - (size % pageBytes);
     const place = lowerBound(this.#sizes, size);
@@ -141,9 +141,9 @@ export class FreeSpace {
 
   #unlink(address: number): void {
     const size = this.#sizeAt.get(address)!;
+    if (!this.touched.has(address)) this.touched.set(address, size);
     this.#sizeAt.delete(address);
     this.#startOfEnd.delete(address + size);
-    this.touched.add(address);
     this.bytes -= size;
     this.pageable -= size - (size % pageBytes);
     const addresses = this.#addresses.get(size)!;

@@ -1,11 +1,12 @@
 import { roundUp } from './bytes.js';
+import { removeNow, upsertNow } from './change-leaf.js';
 import type { Attached, Engine } from './engine.js';
 import { IndexNodes } from './index-nodes.js';
 import type { IndexOptions } from './index-options.js';
 import { NodeCache } from './node-cache.js';
 import { readSlot, writeSlot } from './slot-steps.js';
 import type { Steps } from './steps.js';
-import { Tree } from './tree.js';
+import { notResident, Tree } from './tree.js';
 import { remove, upsert } from './tree-change.js';
 import { capacities, nodeHeaderBytes, type TreeNode } from './tree-node.js';
 
@@ -49,14 +50,34 @@ export class IndexState<V, K> implements Attached {
 
   *upsert(tree: Tree<V, K>, value: V): Steps<V | undefined> {
     const old = yield* upsert(tree, value);
-    if (this.#count !== undefined && old === undefined) this.#count++;
+    if (old === undefined) this.#counted(1);
     return old;
   }
 
   *remove(tree: Tree<V, K>, key: K): Steps<V | undefined> {
     const old = yield* remove(tree, key);
-    if (this.#count !== undefined && old !== undefined) this.#count--;
+    if (old !== undefined) this.#counted(-1);
     return old;
+  }
+
+  /** {@link upsert} without steps, when it takes no more than a change of what is in memory. */
+  upsertNow(value: V): V | undefined | typeof notResident {
+    if (!this.#tree || !this.#engine.canChange) return notResident;
+    const old = upsertNow(this.#tree, value);
+    if (old === undefined) this.#counted(1);
+    return old;
+  }
+
+  /** {@link remove} without steps, when it takes no more than a change of what is in memory. */
+  removeNow(key: K): V | undefined | typeof notResident {
+    if (!this.#tree || !this.#engine.canChange) return notResident;
+    const old = removeNow(this.#tree, key);
+    if (old !== undefined && old !== notResident) this.#counted(-1);
+    return old;
+  }
+
+  #counted(change: number): void {
+    if (this.#count !== undefined) this.#count += change;
   }
 
   *clear(tree: Tree<V, K>): Steps<void> {

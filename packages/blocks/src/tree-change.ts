@@ -1,6 +1,7 @@
+import { leastEntries, removeNow, upsertNow } from './change-leaf.js';
 import { childPlace, lowerBound } from './search-node.js';
 import type { Steps } from './steps.js';
-import type { Tree } from './tree.js';
+import { notResident, type Tree } from './tree.js';
 import type { TreeNode } from './tree-node.js';
 
 /** How an insertion ended in one subtree. */
@@ -12,6 +13,8 @@ interface Inserted<E> {
 
 /** Adds the entry, or puts it in the place of the one with its key, which is returned. */
 export function* upsert<E, K>(tree: Tree<E, K>, entry: E): Steps<E | undefined> {
+  const now = upsertNow(tree, entry);
+  if (now !== notResident) return now;
   if (tree.root === 0) {
     const leaf = yield* tree.store.create(0);
     leaf.entries.push(entry);
@@ -33,6 +36,8 @@ export function* upsert<E, K>(tree: Tree<E, K>, entry: E): Steps<E | undefined> 
 /** Removes and returns the entry of that key, if there is one. */
 export function* remove<E, K>(tree: Tree<E, K>, key: K): Steps<E | undefined> {
   if (tree.root === 0) return undefined;
+  const now = removeNow(tree, key);
+  if (now !== notResident) return now;
   let root = yield* tree.node(tree.root);
   const old = yield* removeBelow(tree, root, key);
   while (root.level > 0 && root.count === 1) {
@@ -114,8 +119,8 @@ function* removeBelow<E, K>(tree: Tree<E, K>, node: TreeNode<E>, key: K): Steps<
     node.children[place] = child.ref;
   }
   const full = child.level === 0 ? room.leaf : room.inner;
-  const least = Math.max(child.level === 0 ? 1 : 2, full >> 2);
-  if (child.count < least && node.count > 1) yield* mend(tree, node, Math.max(place, 1), full);
+  const isMeagre = child.count < leastEntries(tree, child);
+  if (isMeagre && node.count > 1) yield* mend(tree, node, Math.max(place, 1), full);
   return old;
 }
 

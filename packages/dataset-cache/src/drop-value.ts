@@ -1,7 +1,10 @@
 import { answer, type Steps } from '@terrane/blocks';
 import type { PlainKey } from './block-key.js';
-import type { CacheEntry } from './cache-entry.js';
+import type { CacheEntry, UseEntry } from './cache-entry.js';
 import type { CacheState } from './cache-state.js';
+
+/** How many of the oldest are looked up at a time. */
+const lookedUp = 64;
 
 /** Takes a value out of both indexes, and gives its block back. */
 export function* dropValue(state: CacheState, entry: CacheEntry): Steps<void> {
@@ -34,24 +37,32 @@ export function* dropCondemned(state: CacheState): Steps<void> {
 
 /** Drops what was used longest ago, `bytes` or more of it. @returns how many bytes that were. */
 export function* evict(state: CacheState, bytes: number): Steps<number> {
-  const { counters } = state;
   let freed = 0;
   while (freed < bytes) {
-    const oldest = yield* answer(state.lastUsed.min());
-    if (!oldest) break;
-    const entry = yield* answer(state.primary.find(oldest));
-    if (entry?.block !== oldest.block) {
-      yield* answer(state.lastUsed.deleteKey(oldest));
-      continue;
+    const oldest: UseEntry[] = [];
+    yield* answer(state.lastUsed.findAll((entry) => oldest.push(entry) < lookedUp));
+    if (oldest.length === 0) break;
+    for (const entry of oldest) {
+      freed += yield* evictOne(state, entry);
+      if (freed >= bytes) break;
     }
-    const used = state.touches.get(entry.block)?.time ?? entry.lastUsed;
-    const age = state.now() - used;
-    freed += entry.length;
-    counters.evictions++;
-    counters.evictedBytes += entry.length;
-    counters.evictedAge += age;
-    yield* dropValue(state, entry);
-    state.listeners.value('evict', entry, entry.length, age);
   }
   return freed;
+}
+
+function* evictOne(state: CacheState, oldest: UseEntry): Steps<number> {
+  const { counters } = state;
+  const entry = yield* answer(state.primary.find(oldest));
+  if (entry?.block !== oldest.block) {
+    yield* answer(state.lastUsed.deleteKey(oldest));
+    return 0;
+  }
+  const used = state.touches.get(entry.block)?.time ?? entry.lastUsed;
+  const age = state.now() - used;
+  counters.evictions++;
+  counters.evictedBytes += entry.length;
+  counters.evictedAge += age;
+  yield* dropValue(state, entry);
+  state.listeners.value('evict', entry, entry.length, age);
+  return entry.length;
 }
