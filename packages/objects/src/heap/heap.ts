@@ -166,7 +166,7 @@ export class Heap implements SegmentOwner, CommittedPages {
       this.#page(page).set(image);
       this.segmentAt(page * pageBytes).generation++;
     }
-    this.#forget(level.images);
+    this.#recycleAll(level.images);
     if (this.depth > 0) this.#levels.pop();
     this.#turn();
   }
@@ -180,7 +180,7 @@ export class Heap implements SegmentOwner, CommittedPages {
     const held = (page: number) => (this.holds(page) ? this.#page(page) : undefined);
     const changed = this.home.commit(touched, pages, images, held);
     this.#snapshots.handOver(changed, images);
-    this.#forget(images);
+    this.#recycleAll(images);
     this.#turn();
     return changed;
   }
@@ -330,7 +330,7 @@ export class Heap implements SegmentOwner, CommittedPages {
     return image;
   }
 
-  #forget(images: Map<number, Uint8Array>): void {
+  #recycleAll(images: Map<number, Uint8Array>): void {
     for (const image of images.values()) this.#recycle(image);
     images.clear();
   }
