@@ -138,6 +138,18 @@ function reading(name: string, count: number, ids: readonly number[]): void {
       `${how}: index.find with compareAt`,
       time(20_000, (at) => quicker.find(keys[at]!)),
     );
+    for (const name of ['floor', 'ceiling'] as const) {
+      report(
+        `${how}: index.${name} with compareAt`,
+        time(20_000, (at) => quicker[name](keys[at]!)),
+      );
+    }
+    for (const name of ['min', 'max'] as const) {
+      report(
+        `${how}: index.${name}`,
+        time(20_000, () => quicker[name]()),
+      );
+    }
     report(
       `${how}: storage.sizeOf`,
       time(20_000, (at) => storage.sizeOf(ids[at % blocks]!)),

@@ -5,6 +5,7 @@ import type { Engine } from './engine.js';
 import type { IndexOptions, IndexOrder } from './index-options.js';
 import { IndexState } from './index-state.js';
 import { iterateValues, type Values } from './index-values.js';
+import { type Nearest, nearestResident } from './nearest-resident.js';
 import type { Steps } from './steps.js';
 import { notResident, type Range, type Tree } from './tree.js';
 import type { Problem } from './verify.js';
@@ -128,22 +129,22 @@ export class BlockIndex<M extends Mode, V, K> {
 
   /** The value with the smallest key. */
   min(): Out<M, V | undefined> {
-    return this.#first({});
+    return this.#nearest({ backwards: false });
   }
 
   /** The value with the largest key. */
   max(): Out<M, V | undefined> {
-    return this.#first({ backwards: true });
+    return this.#nearest({ backwards: true });
   }
 
   /** The value with the largest key that is not above this one. */
   floor(key: K): Out<M, V | undefined> {
-    return this.#first({ to: { key, included: true }, backwards: true });
+    return this.#nearest({ from: { key }, backwards: true });
   }
 
   /** The value with the smallest key that is not below this one. */
   ceiling(key: K): Out<M, V | undefined> {
-    return this.#first({ from: { key, included: true } });
+    return this.#nearest({ from: { key }, backwards: false });
   }
 
   /** Shows all values in order until `collect` returns false. @returns how many it showed. */
@@ -185,7 +186,15 @@ export class BlockIndex<M extends Mode, V, K> {
     return this.#with(verifyIndex);
   }
 
-  #first(range: Range<K>): Out<M, V | undefined> {
+  #nearest(way: Nearest<K>): Out<M, V | undefined> {
+    if (this.#isSync) {
+      const tree = this.#state.current;
+      const found = tree === undefined ? notResident : nearestResident(tree, way);
+      if (found !== notResident) return found as Out<M, V | undefined>;
+    }
+    const { from, backwards } = way;
+    const bound = from && { ...from, included: true };
+    const range = backwards ? { to: bound, backwards } : { from: bound };
     return this.#with(function* (tree) {
       let found: V | undefined;
       yield* tree.visit(range, (value) => {
