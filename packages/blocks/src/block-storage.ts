@@ -74,7 +74,8 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * @throws BLK_BUSY when somebody writes it, BLK_NOT_A_STORAGE, BLK_TOO_NEW, BLK_DAMAGED when no root can be found.
    */
   static repair<M extends Mode>(file: DriverFile<M>, options: StorageOptions = {}): Out<M, Repaired> {
-    const engine = makeEngine(file, options);
+    // There may be no record that could tell of another writer.
+    const engine = makeEngine(file, { ...options, alone: true });
     return run(
       file.mode,
       whileLocked(engine, () => repair(engine)),

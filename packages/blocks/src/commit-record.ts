@@ -31,7 +31,7 @@ const magic = 0x43545342;
 /** Where the two records lie, from the start of the storage. A commit writes the one with the older state. */
 export const slots = [
   { at: 32, length: 4064 },
-  { at: 4096, length: 4096 },
+  { at: 4096, length: 4064 },
 ] as const;
 
 /** Header and both records: what every storage begins with. */

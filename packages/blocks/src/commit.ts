@@ -47,11 +47,11 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   yield* engine.output.send();
   const size = yield* answer(file.size());
   if (size < engine.space.end) yield* answer(file.truncate(engine.space.end));
-  // Once more, for the time that writing took.
-  if (!sure) yield* engine.lookAround();
   const { words, oneFlushBytes } = engine;
   const ranges = sure ? undefined : yield* makeManifest(file, written, words.size, oneFlushBytes);
   if (!ranges) yield* answer(file.flush());
+  // Once more, for the time that writing took.
+  if (!sure) yield* engine.lookAround();
   const record: CommitRecord = {
     sequence,
     allocations: allocations.root,
@@ -72,6 +72,7 @@ export function* commit(engine: Engine, sure = false): Steps<void> {
   engine.record = record;
   engine.space.listPages = list;
   engine.output.clear();
+  engine.claim?.end();
   engine.copiesOf = sequence;
   engine.durable = sequence;
   engine.allocations.root = record.allocations;
@@ -129,7 +130,7 @@ export function* tidy(engine: Engine): Steps<void> {
   if (engine.copiesOf !== record.sequence) yield* writeCopies(engine, record);
   engine.copiesOf = record.sequence;
   // Another one may be writing beyond the end; the next commit cuts it off.
-  if (engine.unguarded) return;
+  if (engine.claim) return;
   if ((yield* answer(file.size())) > record.end) yield* answer(file.truncate(record.end));
 }
 

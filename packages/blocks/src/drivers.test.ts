@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Driver, openWith } from '@terrane/driver';
+import { makeRandom } from '@terrane/driver-kit';
 import { blob, core, sec2 } from '@terrane/drivers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BlockIndex, BlockStorage, WordSlot } from './index.js';
@@ -70,6 +71,23 @@ describe.each([
   });
 });
 
+it('a file without locks is repaired when no record is left', () => {
+  const name = join(folder, 'repaired');
+  const made = BlockStorage.create(openWith(sec2, { name, mode: 'w' }));
+  const id = made.transaction(() => {
+    const block = made.allocate(5000);
+    made.write(block, new Uint8Array(5000).fill(3));
+    return block;
+  });
+  made.close();
+  const image = readFileSync(name);
+  writeFileSync(name, image.fill(0, 32, 8192));
+  expect(BlockStorage.repair(openWith(sec2, { name, mode: 'r+' })).blocks).toBe(1);
+  const storage = BlockStorage.open(openWith(sec2, { name }));
+  expect([storage.verify(), storage.read(id)[4999]]).toEqual([[], 3]);
+  storage.close();
+});
+
 describe('two writers over a file without locks', () => {
   const name = join(folder, 'unlocked');
   const open = () => BlockStorage.open(openWith(sec2, { name, mode: 'r+' }));
@@ -103,6 +121,91 @@ describe('two writers over a file without locks', () => {
     expect(code(() => one.end())).toBe('BLK_CHANGED');
     one.close();
     two.close();
+  });
+
+  it.each([100, 100_000])('do not commit what the other may have written over (%i bytes)', (size) => {
+    BlockStorage.create(openWith(sec2, { name, mode: 'w' })).close();
+    const [one, two] = [open(), open()];
+    const kept = one.transaction(() => put(one, size, 5));
+    one.beginWrite();
+    two.beginWrite();
+    one.write(kept, new Uint8Array(size).fill(7));
+    // Reading sends it out.
+    one.readInto(put(one, size, 7), new Uint8Array(1));
+    // The same place, since the first one has not committed.
+    const id = put(two, size, 9);
+    two.readInto(id, new Uint8Array(1));
+    expect(code(() => one.end())).toBe('BLK_CHANGED');
+    expect(code(() => one.commit())).toBe('BLK_NOT_WRITING');
+    two.end();
+    one.rollback();
+    for (const storage of [one, two]) {
+      storage.begin();
+      expect(storage.read(id)).toEqual(new Uint8Array(size).fill(9));
+      expect(storage.read(kept)).toEqual(new Uint8Array(size).fill(5));
+      storage.end();
+    }
+    // Who begins again comes through, as often as it likes and with the other one looking on.
+    one.beginWrite();
+    for (let round = 0; round < 3; round++) {
+      two.beginWrite();
+      two.rollback();
+      put(one, size, round);
+      one.commit();
+    }
+    one.end();
+    expect(one.verify()).toEqual([]);
+    one.close();
+    two.close();
+  });
+
+  it('never commit bytes of one another, whoever comes when', () => {
+    const random = makeRandom(7);
+    BlockStorage.create(openWith(sec2, { name, mode: 'w' })).close();
+    const writers = [open(), open(), open()].map((storage) => ({
+      storage,
+      staged: new Map<number, number>(),
+    }));
+    const committed = new Map<number, number>();
+    let [refused, done] = [0, 0];
+    for (let step = 0; step < 3000; step++) {
+      const { storage, staged } = writers[random.below(3)]!;
+      const failed = code(() => {
+        if (!storage.writing) storage.beginWrite();
+        const what = random.below(6);
+        if (what < 4) {
+          const size = [100, 5000, 40_000][random.below(3)]!;
+          staged.set(put(storage, size, step), step % 256);
+          const [old] = committed.keys();
+          if (old !== undefined && random.below(3) === 0 && storage.has(old)) {
+            storage.free(old);
+            staged.set(old, -1);
+          }
+        } else if (what === 4) {
+          storage.rollback();
+          staged.clear();
+        } else {
+          storage.end();
+          for (const [id, value] of staged) committed.set(id, value);
+          for (const [id, value] of staged) if (value < 0) committed.delete(id);
+          staged.clear();
+          done++;
+        }
+      });
+      if (failed) {
+        expect(failed).toBe('BLK_CHANGED');
+        storage.rollback();
+        staged.clear();
+        refused++;
+      }
+      if (step % 50 > 0) continue;
+      const reader = BlockStorage.open(openWith(sec2, { name }));
+      for (const [id, value] of committed) expect(reader.read(id).every((byte) => byte === value)).toBe(true);
+      expect(reader.verify().filter(({ harmless }) => !harmless)).toEqual([]);
+      reader.close();
+    }
+    expect([refused > 200, done > 50]).toEqual([true, true]);
+    for (const { storage } of writers) storage.close();
   });
 
   it.each([100, 100_000])('do not write over what the other has committed (%i bytes)', (size) => {

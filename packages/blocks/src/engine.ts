@@ -23,6 +23,7 @@ import { StorageSpace } from './storage-space.js';
 import { notResident, Tree } from './tree.js';
 import { capacities } from './tree-node.js';
 import { WriteBuffer } from './write-buffer.js';
+import { WriterClaim } from './writer-claim.js';
 
 /** What belongs to a storage and has changes of its own to hand over with a commit. */
 export interface Attached {
@@ -61,8 +62,8 @@ export class Engine {
   readonly nodes: NodeCache;
   /** Commits that wrote up to so many bytes are flushed once. */
   readonly oneFlushBytes: number;
-  /** Nothing but agreement keeps other writers out, so that a writer looks for them. */
-  readonly unguarded: boolean;
+  /** There when nothing but agreement keeps other writers out, so that a writer looks for them. */
+  readonly claim: WriterClaim | undefined;
   readonly attached = new Map<string, Attached>();
   readonly blockPages: PageStore<BlockEntry>;
   readonly freePages: PageStore<Extent>;
@@ -112,8 +113,9 @@ export class Engine {
     this.watch = new CommitWatch(this);
     this.space = new StorageSpace(this);
     const { guarantees, capabilities } = file.manifest;
-    this.unguarded = guarantees.shared === true && !capabilities.lock && !alone;
-    this.output = new WriteBuffer(file, this.unguarded ? () => this.lookAround() : undefined);
+    const unguarded = guarantees.shared === true && !capabilities.lock && !alone;
+    this.claim = unguarded ? new WriterClaim(file, offset) : undefined;
+    this.output = new WriteBuffer(file, unguarded ? () => this.lookAround() : undefined);
   }
 
   get target(): string {
@@ -133,6 +135,7 @@ export class Engine {
     this.blockBytes = record.blockBytes;
     this.space.reset();
     this.output.clear();
+    this.claim?.end();
     this.fresh.clear();
     this.changed = false;
     this.broken = undefined;
@@ -236,10 +239,12 @@ export class Engine {
     return atEnd + free.pageable - bytes - pages * pageBytes;
   }
 
-  /** @throws BLK_CHANGED when somebody else committed, or cut off what was just written. */
+  /** @throws BLK_CHANGED when somebody else committed, began to write, or cut off what was just written. */
   *lookAround(): Steps<void> {
     yield* this.watch.mustBeNewest();
-    if (!this.unguarded || (yield* answer(this.file.size())) >= this.output.reach) return;
+    if (!this.claim) return;
+    yield* this.claim.hold();
+    if ((yield* answer(this.file.size())) >= this.output.reach) return;
     throw errors.BLK_CHANGED({
       message: 'somebody else made the file shorter than what was just written',
       target: this.target,
