@@ -67,8 +67,11 @@ export class PersistentList<Value = unknown, Input = Value> extends LiveObject i
     codec.set(segment, at, value);
   }
 
-  /** Adds elements at the end. @returns the new length. */
+  /** Adds elements at the end, all or, when one of them is refused, none. @returns the new length. */
   push(...values: Input[]): number {
+    const { codec, path } = this.#parts;
+    if (values.length > 1)
+      for (const [index, value] of values.entries()) codec.check(value, `${path}[${this.length + index}]`);
     for (const value of values) this.#append(value);
     return this.length;
   }

@@ -7,6 +7,7 @@ import { ruleOf } from '../schema/kind-rules.js';
 import type { DefaultMapKind, Kind, MapKind } from '../schema/kinds.js';
 import { type Picked, pickKey, type Wanted } from './pick.js';
 import { pickEntries } from './pick-entries.js';
+import { plainPairs } from './plain-pairs.js';
 import {
   checkKey,
   clearTable,
@@ -126,10 +127,9 @@ export function mapType(
     new PersistentMap(...place),
 ): LiveType {
   return tableType(realm, kind, tag, {
-    name: 'Map',
     key: kind.key,
     value: kind.value,
-    isPlain: (value) => value instanceof Map,
+    entries: plainPairs,
     open,
     add: (map, [key, value]) => void map.set(key, value),
     fill: (to, from, take) => {

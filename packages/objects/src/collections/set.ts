@@ -4,6 +4,7 @@ import type { LiveType } from '../live/live-type.js';
 import { showObject } from '../live/record.js';
 import type { TypeContext } from '../live/type-context.js';
 import type { Kind, SetKind } from '../schema/kinds.js';
+import { wrongType } from '../values/codec.js';
 import { type Picked, pickKey, type Wanted } from './pick.js';
 import { pickEntries } from './pick-entries.js';
 import {
@@ -77,9 +78,12 @@ export class PersistentSet<Value = unknown> extends LiveObject implements Iterab
 /** The type of sets of one kind. */
 export function setType(realm: TypeContext, kind: SetKind<Kind>, tag: number): LiveType {
   return tableType(realm, kind, tag, {
-    name: 'Set',
     key: kind.of,
-    isPlain: (value) => value instanceof Set,
+    entries: (value, name, path) => {
+      if (value instanceof Set) return value.entries();
+      if (Array.isArray(value)) return value.map((each) => [each, each] as const);
+      throw wrongType(path, `a ${name}, a Set or an array`, value);
+    },
     open: (...place) => new PersistentSet(...place),
     add: (set, [value]) => void set.add(value),
     fill: (to, from, take) => {

@@ -6,9 +6,10 @@ import { countBytes } from '../schema/counted-kinds.js';
 import { ruleOf } from '../schema/kind-rules.js';
 import type { Kind, SortedMapKind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
-import { otherKind, wrongType } from '../values/codec.js';
+import { otherKind } from '../values/codec.js';
 import { PersistentMap } from './map.js';
 import { isNatural } from './natural-key.js';
+import { plainPairs } from './plain-pairs.js';
 import { clearMap, PersistentSortedMap, type SortedMapParts } from './sorted-map.js';
 import { Tree } from './tree.js';
 import { keyPart } from './tree-key.js';
@@ -37,7 +38,7 @@ export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind
     counted: size > treeHead,
     accepts: new Set([tag]),
     check: (value, at) => {
-      for (const [key, element] of pairsOf(value, path, at)) {
+      for (const [key, element] of plainPairs(value, path, at)) {
         parts().key.check(key, at);
         parts().value.check(element, at);
       }
@@ -46,7 +47,7 @@ export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind
       const place = chunks.allocate(tag, size);
       if (value === undefined) return place;
       const made = open(place.segment, place.at);
-      for (const [key, element] of pairsOf(value, path, path)) made.set(key, element);
+      for (const [key, element] of plainPairs(value, path, path)) made.set(key, element);
       return place;
     },
     open,
@@ -70,12 +71,4 @@ export function sortedMapType(realm: TypeContext, kind: SortedMapKind<Kind, Kind
       }
     },
   };
-}
-
-/** What plain data give: a Map, or an array of pairs. */
-function pairsOf(value: unknown, name: string, path: string): Iterable<readonly [unknown, unknown]> {
-  if (value instanceof Map) return value;
-  const isPairs = Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2);
-  if (!isPairs) throw wrongType(path, `a ${name}, a Map or an array of pairs`, value);
-  return value as [unknown, unknown][];
 }

@@ -6,16 +6,15 @@ import type { TypeContext } from '../live/type-context.js';
 import { countBytes } from '../schema/counted-kinds.js';
 import type { Kind } from '../schema/kinds.js';
 import { showKind } from '../schema/plain-kind.js';
-import { otherKind, wrongType } from '../values/codec.js';
+import { otherKind } from '../values/codec.js';
 import { checkKey, freeTable, type TableParts, tableContent, tableParts, traceTable } from './table.js';
 
 /** How maps and sets differ. A set's entries have a key and no value. */
 interface Shape<Live extends LiveObject> {
-  /** What plain data of the kind are called. */
-  readonly name: string;
   readonly key: Kind;
   readonly value?: Kind;
-  isPlain(value: unknown): boolean;
+  /** Keys and values of plain data. @throws TypeError */
+  entries(value: unknown, name: string, path: string): Iterable<readonly [unknown, unknown]>;
   open(parts: TableParts, segment: Segment, at: number, serial: number): Live;
   add(live: Live, entry: readonly [key: unknown, value: unknown]): void;
   /** @returns whether it was of the same kind. */
@@ -40,7 +39,6 @@ export function tableType<Live extends LiveObject>(
   const open = (segment: Segment, at: number) => {
     return shape.open(parts(), segment, at, segment.view.getInt32(at + 4, true));
   };
-  const entries = (value: unknown) => (value as Map<unknown, unknown> | Set<unknown>).entries();
   return {
     tag,
     name,
@@ -48,8 +46,7 @@ export function tableType<Live extends LiveObject>(
     counted: size > tableContent,
     accepts: new Set([tag]),
     check: (value, path) => {
-      if (!shape.isPlain(value)) throw wrongType(path, `a ${name} or a ${shape.name}`, value);
-      for (const [key, element] of entries(value)) {
+      for (const [key, element] of shape.entries(value, name, path)) {
         checkKey(parts(), key);
         parts().value?.check(element, path);
       }
@@ -57,7 +54,7 @@ export function tableType<Live extends LiveObject>(
     create: (value) => {
       const place = chunks.allocate(tag, size);
       if (value === undefined) return place;
-      for (const entry of entries(value)) shape.add(open(place.segment, place.at), entry);
+      for (const entry of shape.entries(value, name, name)) shape.add(open(place.segment, place.at), entry);
       return place;
     },
     open,

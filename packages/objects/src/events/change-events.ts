@@ -76,6 +76,7 @@ export class ChangeEvents {
   ): Disposable {
     checkOptions(options, ['from', 'onError'], 'watch');
     const { from, onError = uncaught } = options;
+    checkListener('watch', listener);
     const steps = parsePath(path);
     checkPath(this.#realm(), from, steps);
     const watcher = { pattern: compilePattern(steps), listener, from, onError };
@@ -94,6 +95,7 @@ export class ChangeEvents {
   }
 
   on<Name extends keyof StoreEvents>(name: Name, listener: (event: StoreEvents[Name]) => void): Disposable {
+    checkListener('on', listener);
     if (name !== 'commit' && name !== 'rollback') throw new TypeError(`a store has no event "${name}"`);
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
@@ -196,4 +198,8 @@ function uncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });
+}
+
+function checkListener(what: string, listener: unknown): void {
+  if (typeof listener !== 'function') throw new TypeError(`${what}: the listener is no function`);
 }

@@ -25,7 +25,7 @@ export interface PatternState {
 
 /** Steps of a path that is written with dots. @throws TypeError */
 export function parsePath(path: string | readonly PathStep[]): readonly PathStep[] {
-  const steps = typeof path === 'string' ? path.split('.') : [...path];
+  const steps = typeof path === 'string' ? path.split('.') : Array.isArray(path) ? [...path] : [];
   if (steps.length > 0 && !steps.includes('')) return steps;
   throw new TypeError('a path is one step or more: names, keys and indexes, "*" for any, "**" for all below');
 }

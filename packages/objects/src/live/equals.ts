@@ -2,7 +2,7 @@ import { PersistentBuffer } from '../collections/buffer.js';
 import { PersistentMap } from '../collections/map.js';
 import { PersistentSet } from '../collections/set.js';
 import { PersistentSortedMap } from '../collections/sorted-map.js';
-import { addressOf, LiveObject, plainKey, segmentKey, serialKey } from './live-object.js';
+import { addressOf, contentOf, LiveObject, plainKey, segmentKey, serialKey } from './live-object.js';
 import { PersistentObject } from './record.js';
 
 /** What a value is made of, one level deep; what is in it is as it was. */
@@ -63,7 +63,10 @@ export function equals(a: unknown, b: unknown): boolean {
 }
 
 function same(a: unknown, b: unknown, assumed: Set<string>, identities: Identities): boolean {
-  if (a instanceof LiveObject && a.isSameAs(b)) return true;
+  if (a instanceof LiveObject && a.isSameAs(b)) {
+    contentOf(a);
+    return true;
+  }
   const left = shapeOf(a);
   const right = shapeOf(b);
   if (left.is === 'scalar' || right.is === 'scalar')

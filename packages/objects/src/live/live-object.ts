@@ -94,6 +94,17 @@ for (const name of [segmentOf, positionOf, serialOf, generationOf]) {
   Object.defineProperty(LiveObject.prototype, name, { value: undefined, writable: true });
 }
 
+/**
+ * Makes the methods of a class of live objects stay as they are: one that is assigned would be kept by the window alone, in
+ * silence.
+ */
+export function keepMethods(prototype: object): void {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
+    if (typeof value === 'function') Object.defineProperty(prototype, name, { writable: false });
+}
+
+keepMethods(LiveObject.prototype);
+
 /** The byte address of an object in its heap. */
 export function addressOf(object: LiveObject): number {
   return object[segmentOf].start + object[positionOf];

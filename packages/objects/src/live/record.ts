@@ -13,6 +13,7 @@ import { givenField } from './given-field.js';
 import {
   addressOf,
   contentOf,
+  keepMethods,
   LiveObject,
   namesKey,
   plainKey,
@@ -40,6 +41,8 @@ export class PersistentObject extends LiveObject {
     return Object.fromEntries(fieldNames(this).map((name) => [name, next(fields[name])]));
   }
 }
+
+keepMethods(PersistentObject.prototype);
 
 /** The printed form of an object. */
 export function showObject(name: string, object: LiveObject): string {
@@ -112,15 +115,15 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
       if (!names.includes(method)) Object.defineProperty(Made.prototype, method, { value });
       else throw new TypeError(`${name}: the method "${method}" has the name of a field of the file`);
     }
+    keepMethods(Made.prototype);
     typeNames.set(Made.prototype, name);
     typeFields.set(Made.prototype, names);
     return Made;
   };
 
   const check = (value: unknown, path: string): void => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof LiveObject) {
-      throw wrongType(path, `a ${name}`, value);
-    }
+    if (!isFields(value)) throw wrongType(path, `a ${name}`, value);
+    if (name === 'Root') throw new TypeError(`${path}: there is one Root, which is there already`);
     for (const key in value) if (!known.has(key)) refuseUnknown(value, key, path);
     for (const { name: field, isInherited, codec, required } of fields()) {
       const given = givenField(value, field, isInherited);
@@ -197,6 +200,12 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
     },
     ...(graph && { verify: graph.verify, link: graph.link }),
   };
+}
+
+/** Whether a value can have fields. What can be gone through has others than those that it seems to have, or none. */
+function isFields(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || value instanceof LiveObject) return false;
+  return !(Symbol.iterator in value || value instanceof Date || ArrayBuffer.isView(value));
 }
 
 /** A setter of a field that something is ordered by. */

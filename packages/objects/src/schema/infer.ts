@@ -174,14 +174,17 @@ export type InputOf<K, S extends Structs> =
     : K extends RefKind<infer To>
       ? Live<S, To & keyof S> | Input<S, To & keyof S>
       : K extends ListKind<infer Of> | SortedListKind<infer Of>
-        ? ValueOf<K, S> | Iterable<InputOf<Of, S>>
+        ? ValueOf<K, S> | readonly InputOf<Of, S>[]
         : K extends
               | MapKind<infer Key, infer Value>
               | DefaultMapKind<infer Key, infer Value>
               | SortedMapKind<infer Key, infer Value>
-          ? ValueOf<K, S> | Iterable<readonly [ValueOf<Key, S>, InputOf<Value, S>]>
+          ?
+              | ValueOf<K, S>
+              | ReadonlyMap<ValueOf<Key, S>, InputOf<Value, S>>
+              | readonly (readonly [ValueOf<Key, S>, InputOf<Value, S>])[]
           : K extends SetKind<infer Of>
-            ? ValueOf<K, S> | Iterable<ValueOf<Of, S>>
+            ? ValueOf<K, S> | ReadonlySet<ValueOf<Of, S>> | readonly ValueOf<Of, S>[]
             : K extends UnionKind<infer Of>
               ? InputOf<Of[number], S>
               : K extends BufferKind

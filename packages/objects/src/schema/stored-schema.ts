@@ -1,3 +1,4 @@
+import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 import type { Fields, Kind, StructKind, Structs } from './kinds.js';
 import { plainKind } from './plain-kind.js';
@@ -67,7 +68,17 @@ function parseIndexes(stored: NonNullable<StoredMore['indexes']>): NonNullable<S
 /** Reads what {@link formatSchema} wrote, trusting nothing. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
 export function parseSchema(json: string): Schema {
   try {
-    const { version, structs, names } = JSON.parse(json) as Stored;
+    return readStored(JSON.parse(json));
+  } catch (cause) {
+    if (isTerraneError(cause)) throw cause;
+    throw errors.OBJ_DAMAGED({ message: 'the stored schema is no JSON', structure: 'schema', cause });
+  }
+}
+
+/** The same of what was parsed. @throws OBJ_DAMAGED, OBJ_TOO_NEW */
+export function readStored(stored: unknown): Schema {
+  try {
+    const { version, structs, names } = stored as Stored;
     if (version !== 1) {
       throw errors.OBJ_TOO_NEW({
         message: `schema version ${version}`,

@@ -8,7 +8,7 @@ import { Chunks, mostBytes } from '../heap/chunks.js';
 import type { Heap } from '../heap/heap.js';
 import { loadFile } from '../heap/load-file.js';
 import { indexOf, type StoreIndex } from '../indexes/store-index.js';
-import { contentOf, type LiveObject, positionKey, segmentKey } from '../live/live-object.js';
+import { contentOf, LiveObject, positionKey, segmentKey } from '../live/live-object.js';
 import type { LiveType } from '../live/live-type.js';
 import { Realm } from '../realm/realm.js';
 import { compareSchemas, type SchemaDifference, showDifferences } from '../schema/compare-schema.js';
@@ -16,6 +16,7 @@ import type { EdgeFields, EdgesOf, EndInput, IndexesOf, IndexKey, Input, Live } 
 import type { Structs } from '../schema/kinds.js';
 import type { Methods, Schema } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
+import { wrongType } from '../values/codec.js';
 import { checkLive } from '../values/reference-codec.js';
 import { type Migrated, type MigrateOptions, migrate } from './migrate.js';
 import { readSchema, replaceHeap, uncommitted } from './open-heap.js';
@@ -45,6 +46,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   #realm: Realm;
   /** Whether a `refresh` did not come to its end. */
   #unsettled = false;
+  /** How many transactions run, each in the one before. */
+  #transactions = 0;
   readonly #events = new ChangeEvents(() => this.#realm);
 
   private constructor({ realm, differences }: Opened, options: StoreOptions) {
@@ -179,6 +182,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** Makes an object of a kind that the schema has given a name. @throws TypeError */
   createNamed(name: string, value?: unknown): LiveObject {
+    if (name === 'Root') throw new TypeError('there is one Root, which is there already');
     const kind = this.schema.names?.[name];
     const type = (kind && this.#realm.collection(kind)) ?? this.#realm.struct(name);
     if (!type) throw new TypeError(`objects of type '${name}' exist only inside of others`);
@@ -192,8 +196,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
    * @throws OBJ_FREED when it is gone already, OBJ_FOREIGN
    */
   free(object: LiveObject): void {
-    const place = { segment: object[segmentKey], at: object[positionKey] };
     const type = this.#checkOwn(object, 'free');
+    const place = { segment: object[segmentKey], at: object[positionKey] };
     if (object.isSameAs(this.root)) throw new TypeError('the root cannot be freed');
     type.free(place);
     this.#realm.counts.settle();
@@ -212,6 +216,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   transaction<T>(work: () => T, commits = true): T {
     const depth = this.#heap.depth;
     this.#heap.savepoint();
+    this.#transactions++;
     let value: T;
     try {
       value = work();
@@ -222,6 +227,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       while (this.#heap.depth > depth) this.#heap.rollback();
       this.#events.rolledBack();
       throw error;
+    } finally {
+      this.#transactions--;
     }
     while (this.#heap.depth > depth) this.#heap.release();
     if (commits && depth === 0) this.commit();
@@ -242,6 +249,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** The type of an object. @throws OBJ_FREED, OBJ_CLOSED, OBJ_FOREIGN unless it is one of this store */
   #checkOwn(object: LiveObject, op: string): LiveType {
+    if (!(object instanceof LiveObject)) throw wrongType(op, 'an object of the store', object);
     contentOf(object);
     const type = this.#realm.typeOf(object[segmentKey].view.getUint32(object[positionKey], true))!;
     checkLive(this.#realm, type, object, op);
@@ -252,9 +260,23 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     if (this.#heap.closed) throw errors.OBJ_CLOSED({ message: 'the store was closed' });
   }
 
-  /** Makes all changes durable, at once or not at all; savepoints end. @returns how many pages were written. @throws OBJ_CLOSED */
+  /** @throws TypeError within a transaction, which would not be all or nothing any more */
+  #checkOutside(op: string): void {
+    if (this.#transactions > 0)
+      throw new TypeError(
+        `${op}() within a transaction: it ends with its function, and is rolled back when that throws`,
+      );
+  }
+
+  /**
+   * Makes all changes durable, at once or not at all; savepoints end.
+   *
+   * @returns how many pages were written.
+   * @throws OBJ_CLOSED; TypeError within `transaction`, which commits when it ends
+   */
   commit(): number {
     this.#checkOpen();
+    this.#checkOutside('commit');
     while (this.#heap.depth > 0) this.#heap.release();
     const { chunks } = this.#realm;
     if (!this.#heap.changed()) return 0;
@@ -265,8 +287,13 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     return pages.length;
   }
 
-  /** Forgets all changes since the last commit. Objects made since end. */
+  /** Forgets all changes since the last commit. Objects made since end. @throws TypeError within `transaction` */
   rollback(): void {
+    this.#checkOutside('rollback');
+    this.#forget();
+  }
+
+  #forget(): void {
     while (this.#heap.depth > 0) this.#heap.rollback();
     this.#heap.rollback();
     this.#events.rolledBack();
@@ -297,6 +324,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** Calls `listener` after each commit, or when something was rolled back. @returns what ends that. */
   on<Name extends keyof StoreEvents>(name: Name, listener: (event: StoreEvents[Name]) => void): Disposable {
+    this.#checkOpen();
     return this.#events.on(name, listener);
   }
 
@@ -380,6 +408,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
    * @throws OBJ_UNCOMMITTED
    */
   compact(): void {
+    this.#checkOutside('compact');
     if (this.#heap.changed()) throw uncommitted('compact');
     // Weak references to what nothing keeps would end in the copy: whoever watches them is told.
     if (this.#events.watched) {
@@ -430,7 +459,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   /** Forgets what was not committed, and closes: what `using` does at the end of a block, also after an error. */
   [Symbol.dispose](): void {
     if (this.#heap.closed) return;
-    if (this.writable) this.rollback();
+    if (this.writable) this.#forget();
     this.#heap.close();
   }
 }

@@ -7,7 +7,7 @@ import { hasDefault } from '../schema/kind-rules.js';
 import type { Kind } from '../schema/kinds.js';
 import { placeRecord } from '../schema/place-fields.js';
 import type { Schema } from '../schema/schema.js';
-import { parseSchema } from '../schema/stored-schema.js';
+import { readStored } from '../schema/stored-schema.js';
 import { realmKey } from '../store/realm-key.js';
 import { show } from '../values/codec.js';
 import { linesVersion } from './json-export.js';
@@ -28,7 +28,7 @@ export function schemaOfLine(line: string): Schema {
       found: String(header.version),
     });
   }
-  return parseSchema(JSON.stringify(header.schema));
+  return readStored(header.schema);
 }
 
 /** What can take an export: an `ObjectStore` that can be written. */
@@ -52,6 +52,7 @@ export function importLines(store: Importable, lines: Iterable<string>): number 
       let number = 0;
       for (const line of lines) {
         number++;
+        if (typeof line !== 'string') throw failed(`line ${number}`, 'text', line);
         if (number === 1) schemaOfLine(line);
         else if (line.trim() !== '') importer.take(line, number);
       }
@@ -60,6 +61,9 @@ export function importLines(store: Importable, lines: Iterable<string>): number 
     });
   });
 }
+
+/** A line as it should be. */
+type Line = { readonly id?: unknown; readonly value?: unknown } & Partial<Record<Direction, unknown>>;
 
 /** An object that was met: its line may still be to come. */
 interface Met {
@@ -75,6 +79,8 @@ class Importer implements JsonReader {
   readonly #collections = new Map<string, LiveObject>();
   readonly #edges: (readonly [line: number, edges: Partial<Record<Direction, unknown>>])[] = [];
   #line = 0;
+  /** What the lines call the root. */
+  #rootId: string | undefined;
 
   constructor(realm: Realm, root: LiveObject) {
     this.#realm = realm;
@@ -83,20 +89,22 @@ class Importer implements JsonReader {
 
   take(line: string, number: number): void {
     this.#line = number;
-    const { id, value, ...edges } = (parseLine(line, number) ?? {}) as { id?: unknown; value?: unknown };
+    const { id, value, out, in: into, ...others } = (parseLine(line, number) ?? {}) as Line;
+    for (const name of Object.keys(others)) this.refuse(name, 'id, value, out or in', name);
     if (typeof value !== 'object' || value === null) this.refuse('value', 'the fields of an object', value);
     const met = this.#meet(id, 'id');
     if (met.filled) this.refuse('id', 'an object that was not there before', id);
     const fill = () => this.#fill(met, value as Record<string, unknown>);
     if (met.name === 'Root') this.#realm.keeper.rewrite(met.name, met.place, fill);
     else fill();
-    this.#edges.push([number, edges]);
+    this.#edges.push([number, { out, in: into }]);
   }
 
   finish(): number {
     for (const [id, { filled }] of this.#met) {
       if (!filled) this.refuse(id, 'a line for each object that is referred to', undefined);
     }
+    if (!this.#rootId) this.refuse('Root', 'the line of the root', undefined);
     for (const direction of ['out', 'in'] as const) this.#link(direction);
     for (const { name, place } of this.#met.values()) {
       if (name !== 'Root') this.#realm.keeper.enter(name, place);
@@ -116,6 +124,8 @@ class Importer implements JsonReader {
     for (const [line, edges] of this.#edges) {
       this.#line = line;
       const named: unknown = edges[direction] ?? {};
+      if (typeof named !== 'object' || Array.isArray(named))
+        this.refuse(direction, 'the names of edges by kind', named);
       for (const names of Object.values(named as Record<string, unknown>)) {
         for (const name of Array.isArray(names) ? names : [names]) {
           const met = this.#met.get(name as string);
@@ -136,11 +146,13 @@ class Importer implements JsonReader {
     if (ref !== undefined)
       return this.#collections.get(ref as string) ?? this.refuse(path, 'a collection that was met', ref);
     if (id === undefined) return parse(json);
+    if (typeof id !== 'string' || this.#collections.has(id))
+      this.refuse(path, 'a name that no other collection has', id);
     const type = this.#realm.collection(kind)!;
     const content = parse(value);
     this.#guard(path, () => type.check(content, path));
     const made = this.#realm.open(type.create(content));
-    this.#collections.set(String(id), made);
+    this.#collections.set(id as string, made);
     return made;
   }
 
@@ -155,6 +167,10 @@ class Importer implements JsonReader {
     const name = typeof id === 'string' ? /^(.+)#\d+$/.exec(id)?.[1] : undefined;
     const type = name === undefined ? undefined : this.#realm.struct(name);
     if (name === undefined || !type) return this.refuse(path, 'an object of the schema, like "Person#2"', id);
+    if (name === 'Root') {
+      if (this.#rootId !== undefined) this.refuse(path, `the one root, ${this.#rootId}`, id);
+      this.#rootId = id as string;
+    }
     const place = name === 'Root' ? this.#root : this.#realm.chunks.allocate(type.tag, type.size);
     const met = { name, place, filled: false };
     this.#met.set(id as string, met);

@@ -26,6 +26,7 @@ import {
   struct,
   text,
   uint64,
+  union,
   weak,
 } from '../index.js';
 import { dump, exportLines, importLines, schemaOfLine } from './index.js';
@@ -54,6 +55,7 @@ const schema = defineSchema({
     boss: weak('Person'),
     tags: set(text()),
     scores: map(int8(), list(float64())),
+    either: optional(union(text(), float64())),
   }),
   Student: struct({ university: text() }, { extends: 'Person' }),
 });
@@ -186,6 +188,24 @@ describe('lines that cannot be imported', () => {
       [header, '{"id":"Person#1","value":{"tags":{"ref":"#1"}}}'],
       'Person.tags',
     ],
+    ['a line that is no text', [header, 5 as never], 'line 2'],
+    ['nothing but the first line', [header], 'Root'],
+    ['a second root', [header, '{"id":"Root#1","value":{}}', '{"id":"Root#2","value":{}}'], 'id'],
+    ['something unknown in a line', [header, '{"id":"Root#1","value":{},"on":{}}'], 'on'],
+    ['edges that are none', [header, '{"id":"Root#1","value":{},"out":5}'], 'out'],
+    ['a pair of three', [header, '{"id":"Person#1","value":{"scores":[[1,[],2]]}}'], 'Person.scores'],
+    ['a key twice', [header, '{"id":"Person#1","value":{"scores":[[1,[]],[1,[]]]}}'], 'Person.scores'],
+    ['an element twice', [header, '{"id":"Person#1","value":{"tags":["a","a"]}}'], 'Person.tags'],
+    [
+      'an index that is no number',
+      [header, '{"id":"Person#1","value":{"either":["length",1]}}'],
+      'Person.either',
+    ],
+    [
+      'a name of two collections',
+      [header, '{"id":"Person#1","value":{"tags":{"id":"#1","value":[]},"scores":{"id":"#1","value":[]}}}'],
+      'Person.scores',
+    ],
     ['a buffer that is none', [header, '{"id":"Root#1","value":{"grid":{"format":"x"}}}'], 'Root.grid'],
   ];
   it.each(wrong)('%s', (_, lines, where) => {
@@ -194,6 +214,14 @@ describe('lines that cannot be imported', () => {
       expect.objectContaining({ code: 'OBJ_IMPORT', path: expect.stringContaining(where) }),
     );
     expect(store.changed).toBe(false);
+  });
+
+  it('whose schema is nested without end', () => {
+    const kind = `${'{"kind":"list","of":'.repeat(5000)}{"kind":"text"}${'}'.repeat(5000)}`;
+    const line = `{"terrane":"objects","version":1,"schema":{"version":1,"structs":[["Root",null,[["a",${kind}]]]]}}`;
+    expect(() => schemaOfLine(line)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^OBJ_/) }),
+    );
   });
 
   it('of a later version', () => {

@@ -134,10 +134,14 @@ const mapRule: JsonRule = {
   read: (json, kind: MapKind<Kind, Kind>, from, path) => {
     return from.collection(json, kind, path, (content) => {
       const pairs = arrayOf(content, from, path).map((pair): [unknown, unknown] => {
-        const [key, value] = arrayOf(pair, from, path);
+        const entry = arrayOf(pair, from, path);
+        if (entry.length !== 2) from.refuse(path, 'a key and a value', pair);
+        const [key, value] = entry;
         return [readJson(kind.key, key, from, path), readJson(kind.value, value, from, path)];
       });
-      return new Map(pairs);
+      const made = new Map(pairs);
+      if (made.size < pairs.length) from.refuse(path, 'each key once', content);
+      return made;
     });
   },
 };
@@ -165,7 +169,8 @@ const jsonRules: Readonly<Record<Kind['kind'], JsonRule>> = {
     },
     read: (json, { of }: UnionKind<Kind[]>, from, path) => {
       const [index, value] = arrayOf(json, from, path);
-      const kind = of[index as number] ?? from.refuse(path, 'the index of a kind', index);
+      const known = Number.isInteger(index) ? of[index as number] : undefined;
+      const kind = known ?? from.refuse(path, 'the index of a kind', index);
       return readJson(kind, value, from, path);
     },
   },
@@ -205,7 +210,10 @@ const jsonRules: Readonly<Record<Kind['kind'], JsonRule>> = {
     },
     read: (json, kind: SetKind<Kind>, from, path) => {
       return from.collection(json, kind, path, (content) => {
-        return new Set(arrayOf(content, from, path).map((key) => readJson(kind.of, key, from, path)));
+        const elements = arrayOf(content, from, path);
+        const made = new Set(elements.map((key) => readJson(kind.of, key, from, path)));
+        if (made.size < elements.length) from.refuse(path, 'each element once', content);
+        return made;
       });
     },
   },
