@@ -1,4 +1,12 @@
-import { deriveFile, type Mode, memoryDriver, openWith } from '@terrane/driver';
+import {
+  type AccessOptions,
+  deriveFile,
+  MemoryFile,
+  MemoryStore,
+  type Mode,
+  memoryDriver,
+  openWith,
+} from '@terrane/driver';
 import { delayed } from '@terrane/driver/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -142,6 +150,22 @@ describe('BlockStorage', () => {
     expect(driver.files.get('a')!.size).toBeLessThan(needed + 100_000);
     for (const id of kept) expect(storage.read(id).every((byte) => byte === id - 1)).toBe(true);
     expect(storage.verify()).toEqual([]);
+  });
+
+  it('tells the file of all blocks and nodes that they will be flushed soon', () => {
+    const below = new MemoryFile(new MemoryStore(), 'a', true);
+    const hints: boolean[] = [];
+    const file = deriveFile(below, {
+      write(position: number, source: Uint8Array, options?: AccessOptions) {
+        if (options?.kind !== 'superblock') hints.push(options?.flushSoon === true);
+        below.write(position, source);
+      },
+    });
+    const storage = BlockStorage.create(file);
+    storage.transaction(() => {
+      for (const size of [100, 70_000]) storage.write(storage.allocate(size), new Uint8Array(size));
+    });
+    expect(hints).toEqual([true, true, true]);
   });
 
   it('puts blocks of whole 64 KiB at multiples of that, and where they fit when nothing else is left', () => {

@@ -33,7 +33,7 @@ export class WriteBuffer {
     if (source.length > largeBytes) {
       yield* this.send();
       if (this.#before) yield* this.#before();
-      yield* answer(this.#file.write(address, source, { kind }));
+      yield* answer(this.#file.write(address, source, { kind, flushSoon: true }));
       this.#reached(address + source.length);
       return;
     }
@@ -63,7 +63,7 @@ export class WriteBuffer {
     if (this.#length === 0) return;
     if (this.#before) yield* this.#before();
     const bytes = this.#bytes.subarray(0, this.#length);
-    yield* answer(this.#file.write(this.#address, bytes, { kind: this.#kind }));
+    yield* answer(this.#file.write(this.#address, bytes, { kind: this.#kind, flushSoon: true }));
     this.#reached(this.#address + this.#length);
     this.#length = 0;
   }

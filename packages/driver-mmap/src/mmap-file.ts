@@ -1,7 +1,15 @@
 import { closeSync, fdatasyncSync, fstatSync, fsyncSync, writeSync } from 'node:fs';
-import { type DriverFile, defineManifest, ioErrors, type LockLease, type Manifest } from '@terrane/driver';
+import {
+  type AccessOptions,
+  type DriverFile,
+  defineManifest,
+  ioErrors,
+  type LockLease,
+  type Manifest,
+} from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { type Mapping, map, tryLockFile } from '@terrane/mmap';
+import { EarlyFlush } from './early-flush.js';
 import { type LeaseSource, MmapLease } from './mmap-lease.js';
 import type { MmapOptions } from './mmap-options.js';
 import { typed } from './typed-error.js';
@@ -9,15 +17,14 @@ import { typed } from './typed-error.js';
 /** Addresses cost nothing; a file that grows within them keeps one buffer for all its views. */
 const leastReserve = 2 ** 30;
 
+const isLinux = process.platform === 'linux';
+
 /**
  * From so many bytes on, writing is a call to the system: storing into pages that are not dirty yet takes a fault for each of
  * them, 110 µs for 64 KiB where a call takes 15, and a full disk is an error of the call and not a fault. The system keeps
  * mapping and calls the same, save for Windows, which does not promise it.
  */
 const callBytes = process.platform === 'win32' ? Number.POSITIVE_INFINITY : 4096;
-
-/** On Linux msync is fdatasync of a part: of the whole file it covers the length, too, and what was stored into views. */
-const oneCallFlushes = process.platform === 'linux';
 
 /** A mapped file. Its length on the disk is its length always: growth is a call to the system, and nothing is padded. */
 export class MmapFile implements DriverFile<'sync'>, LeaseSource {
@@ -28,6 +35,13 @@ export class MmapFile implements DriverFile<'sync'>, LeaseSource {
   readonly #fd: number;
   readonly #remap: () => Mapping;
   readonly #locks = new Set<LockLease>();
+  readonly #early = new EarlyFlush((start, length) => {
+    try {
+      this.#mapping.flush(start, length, { wait: false });
+    } catch {
+      // What is wrong with the file, the flush says.
+    }
+  });
   /** Every length the file was cut to: a view of what was cut off never comes back. */
   readonly #cuts: number[] = [];
   #closed = false;
@@ -76,17 +90,20 @@ export class MmapFile implements DriverFile<'sync'>, LeaseSource {
     });
   }
 
-  write(position: number, source: Uint8Array): void {
+  write(position: number, source: Uint8Array, options?: AccessOptions): void {
     this.#do('write', () => {
       const end = position + source.length;
       if (end > this.#mapping.length && end > this.#follow()) this.#resize(end);
-      if (source.length >= callBytes && this.#mapping.native) writeAll(this.#fd, position, source);
+      const { native } = this.#mapping;
+      if (source.length >= callBytes && native) writeAll(this.#fd, position, source);
       else this.#mapping.write(position, source);
+      if (options?.flushSoon && isLinux && native) this.#early.wrote(position, source.length);
     });
   }
 
   truncate(size: number): void {
     this.#do('truncate', () => {
+      this.#early.forget();
       const before = this.#follow();
       if (size !== before) this.#resize(size);
       if (size < before) this.#cuts.push(size);
@@ -95,8 +112,9 @@ export class MmapFile implements DriverFile<'sync'>, LeaseSource {
 
   flush(): void {
     this.#do('flush', () => {
-      if (oneCallFlushes && this.#mapping.native) {
-        // Looks whether the mapping still is the file.
+      this.#early.forget();
+      if (isLinux && this.#mapping.native) {
+        // msync is fdatasync of a part there. A length of 0 looks whether the mapping still is the file.
         this.#mapping.flush(0, 0);
         fdatasyncSync(this.#fd);
         return;

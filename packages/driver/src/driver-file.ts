@@ -5,6 +5,8 @@ import type { Mode, Out } from './mode.js';
 /** Options of one read or write. */
 export interface AccessOptions {
   readonly kind?: MemoryKind;
+  /** What is written will be flushed soon: a driver may begin with it meanwhile, and promises nothing. */
+  readonly flushSoon?: boolean;
   readonly signal?: AbortSignal;
 }
 
