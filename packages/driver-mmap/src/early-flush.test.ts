@@ -39,7 +39,7 @@ it('changes nothing about what is in the file, also of one that is cut meanwhile
   const folder = mkdtempSync(join(tmpdir(), 'terrane-early-'));
   try {
     const name = join(folder, 'file');
-    const file = mmap.open({ name, mode: 'w' });
+    const file = mmap.open({ driver: 'mmap', name, mode: 'w' });
     const expected = Buffer.alloc(3 * piece);
     const write = (from: number, to: number, value: number) => {
       for (let at = from; at < to; at += 65_536) {
