@@ -28,6 +28,7 @@ export const errors = declareErrors('OBJ', {
     summary:
       'Another writer committed to the same file, which no lock prevented; nothing was committed on top of it.',
   },
+  OBJ_NOT_EMPTY: { summary: 'The file that should become a copy holds something already.' },
   OBJ_IN_USE: { summary: 'Buffers of the store are still viewed; the message names them.' },
   OBJ_TOO_LARGE: { summary: 'One object, or the whole store, would be larger than the format allows.' },
   OBJ_IMPORT: {

@@ -1,4 +1,5 @@
 import { errors } from '../errors.js';
+import { show } from '../values/codec.js';
 import { canBegin } from './beginning.js';
 import { type PropertyRole, propertiesOf, ruleOf } from './kind-rules.js';
 import type { Kind, SortedListKind, Structs } from './kinds.js';
@@ -76,7 +77,11 @@ const checks: Readonly<Record<PropertyRole, Check>> = {
 /** @throws OBJ_SCHEMA unless there is such a kind, and all that it names. */
 export function checkKind(structs: Structs, kind: Kind, path: string, depth = 0): void {
   if (depth > mostNesting) throw bad(`kinds are nested more than ${mostNesting} deep`, path);
-  if (!ruleOf(kind)) throw bad(`there is no kind ${JSON.stringify(kind?.kind) ?? String(kind?.kind)}`, path);
+  if (!ruleOf(kind)) {
+    const found =
+      JSON.stringify(kind?.kind) ?? (typeof kind === 'function' ? 'of a function: call it' : show(kind));
+    throw bad(`${path}: there is no kind ${found}`, path);
+  }
   for (const [, role, value] of propertiesOf(kind)) checks[role](structs, value, path, depth, kind);
 }
 

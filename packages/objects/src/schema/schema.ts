@@ -73,7 +73,10 @@ export function isDerived(structs: Structs, name: string, base: string): boolean
 }
 
 /** @throws OBJ_SCHEMA */
-export function checkSchema({ structs, names = {} }: Schema): void {
+export function checkSchema(schema: Schema): void {
+  const { structs, names = {} } = schema ?? {};
+  if (typeof structs !== 'object' || structs === null)
+    throw bad('this is no schema: defineSchema() makes one', 'schema');
   for (const [name, kind] of Object.entries(names)) {
     checkName(name, name);
     if (Object.hasOwn(structs, name)) throw bad(`the name "${name}" is taken`, name);

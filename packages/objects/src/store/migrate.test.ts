@@ -156,6 +156,67 @@ it('changes kinds through functions, tried out first, with a copy of the file as
   expect(store.collect().chunks).toBe(0);
 });
 
+it('changes nothing when a function fails half-way, says what is not there, or no fields, or writes', () => {
+  const before = disk.files.get('a')!.bytes.slice();
+  let met = 0;
+  const wrong: [transform: (old: { age: unknown }) => unknown, what: unknown][] = [
+    [() => ({ age: met++ < 1 ? 1 : 'x' }), 'Person.age: a whole number is wanted'],
+    [() => ({ age: 1, aeg: 1 }), 'Person has no field "aeg"; did you mean "age"?'],
+    [() => undefined, 'an object with the fields that change is wanted, not undefined'],
+    [async () => ({ age: 1 }), 'an object with the fields that change is wanted'],
+    [
+      (old) => {
+        old.age = '1';
+        return { age: 1 };
+      },
+      expect.objectContaining({ code: 'OBJ_READ_ONLY' }),
+    ],
+  ];
+  for (const dryRun of [true, false]) {
+    for (const [transform, what] of wrong) {
+      const transforms = { Person: transform as never };
+      expect(() => ObjectStore.migrate(file(), changed, { transforms, dryRun })).toThrow(what as string);
+    }
+    expect(() => ObjectStore.migrate(file(), changed, { transforms: { Persn: () => ({}) }, dryRun })).toThrow(
+      'there is no struct "Persn"; did you mean "Person"?',
+    );
+  }
+  expect(disk.files.get('a')!.bytes).toEqual(before);
+});
+
+it('writes no backup over anything, and least of all over the store itself', () => {
+  const before = disk.files.get('a')!.bytes.slice();
+  const transforms = { Person: () => ({ age: 1 }) };
+  const backup = () => openWith(disk, { name: 'backup', mode: 'a' });
+  const refused = expect.objectContaining({ code: 'OBJ_NOT_EMPTY' });
+  const same = file();
+  expect(() => ObjectStore.migrate(same, changed, { transforms, backup: same })).toThrow(refused);
+  expect(() => ObjectStore.migrate(file(), changed, { transforms, backup: file() })).toThrow(refused);
+  expect(disk.files.get('a')!.bytes).toEqual(before);
+  ObjectStore.migrate(file(), changed, { transforms, backup: backup() });
+  // A second attempt must not take the copy of before away.
+  expect(() => ObjectStore.migrate(file(), changed, { transforms, backup: backup() })).toThrow(refused);
+  expect(disk.files.get('backup')!.bytes).toEqual(before);
+});
+
+it('touches no file for what is no schema, or no number of bytes', () => {
+  const empty = () => openWith(disk, { name: 'empty', mode: 'a' });
+  for (const schema of [undefined, null, {}, { structs: {} }, { structs: { Root: {} } }]) {
+    expect(() => ObjectStore.open(empty(), schema as never)).toThrow(
+      expect.objectContaining({ code: 'OBJ_SCHEMA' }),
+    );
+    expect(() => ObjectStore.migrate(file(), schema as never)).toThrow(
+      expect.objectContaining({ code: 'OBJ_SCHEMA' }),
+    );
+  }
+  for (const maximumBytes of [0, -1, Number.NaN, 1.5, '1'])
+    expect(() => ObjectStore.open(empty(), first, { maximumBytes } as never)).toThrow(RangeError);
+  expect(disk.files.get('empty')!.bytes.length).toBe(0);
+  expect(() => defineSchema({ Root: struct({ name: text as never }) })).toThrow(
+    'Root.name: there is no kind of a function: call it',
+  );
+});
+
 it('tells a reader that the store was migrated while it read', () => {
   using reader = ObjectStore.open(file('r'), first);
   ObjectStore.open(file(), added).close();

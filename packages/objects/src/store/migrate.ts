@@ -1,8 +1,10 @@
 import { checked, type DriverFile } from '@terrane/driver';
-import { checkOptions } from '@terrane/errors';
+import { checkOptions, nearest } from '@terrane/errors';
+import { errors } from '../errors.js';
+import { Chunks } from '../heap/chunks.js';
 import { Realm } from '../realm/realm.js';
 import { compareSchemas, mergeSchemas, type SchemaDifference } from '../schema/compare-schema.js';
-import type { Schema } from '../schema/schema.js';
+import { checkSchema, type Schema } from '../schema/schema.js';
 import { copyFile, openChunks, openOrClose, readSchema, replaceHeap } from './open-heap.js';
 import { rebuild, type Transform } from './rebuild.js';
 
@@ -12,7 +14,7 @@ export interface MigrateOptions {
   readonly transforms?: Readonly<Record<string, Transform>>;
   /** Do everything but the commit. */
   readonly dryRun?: boolean;
-  /** A file that becomes a copy of the one as it was, before anything is committed. */
+  /** An empty file that becomes a copy of the one as it was, before anything is committed. It is closed. */
   readonly backup?: DriverFile<'sync'>;
 }
 
@@ -27,13 +29,34 @@ export interface Migrated {
 export function migrate(file: DriverFile<'sync'>, schema: Schema, options: MigrateOptions): Migrated {
   checkOptions(options, ['transforms', 'dryRun', 'backup'], 'migrate');
   const { transforms = {}, dryRun = false, backup } = options;
+  checkSchema(schema);
   const target = checked(file);
+  // A copy of before that a second attempt writes over would be one of after.
+  if (backup && !dryRun && checked(backup).size() > 0) {
+    const { target: name } = checked(backup).manifest;
+    target.close();
+    throw errors.OBJ_NOT_EMPTY({
+      message: `the file for the backup is not empty: ${name}`,
+      target: name,
+      op: 'migrate',
+      hint: 'give it another name, or open it with mode "w", which empties it',
+    });
+  }
   const chunks = openOrClose(target, () => openChunks(target, !dryRun, false));
   const { heap } = chunks;
   try {
     const stored = readSchema(chunks);
     const differences = compareSchemas(stored, schema);
-    const made = rebuild(new Realm(chunks, stored), mergeSchemas(stored, schema, false), transforms);
+    const merged = mergeSchemas(stored, schema, false);
+    for (const name of Object.keys(transforms)) {
+      if (Object.hasOwn(merged.structs, name)) continue;
+      const near = nearest(name, Object.keys(merged.structs));
+      throw new TypeError(`migrate: there is no struct "${name}"${near ? `; did you mean "${near}"?` : ''}`);
+    }
+    // What transforms see is read-only, as it is when the file is.
+    const before = dryRun ? heap : heap.snapshot();
+    const made = rebuild(new Realm(new Chunks(before), stored), merged, transforms);
+    if (before !== heap) before.close();
     if (!dryRun) {
       if (backup) copyFile(target, backup);
       replaceHeap(heap, made);

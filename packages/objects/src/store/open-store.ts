@@ -4,9 +4,10 @@ import { Chunks, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import { Realm } from '../realm/realm.js';
 import { compareSchemas, mergeSchemas, type SchemaDifference } from '../schema/compare-schema.js';
-import type { Methods, Schema } from '../schema/schema.js';
+import { checkSchema, type Methods, type Schema } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
 import { withMethods } from '../schema/with-methods.js';
+import { show } from '../values/codec.js';
 import { writeOwned } from '../values/text-codec.js';
 import { differs, openChunks, openOrClose, readSchema, replaceHeap } from './open-heap.js';
 import { rebuild } from './rebuild.js';
@@ -33,6 +34,8 @@ export interface Opened {
 
 /** Opens what a file has, or makes a store of an empty one that can be written. When that fails, the file is closed. */
 export function openDeclared(file: DriverFile<'sync'>, schema: Schema, options: StoreOptions): Opened {
+  checkSchema(schema);
+  checkOptionValues(options);
   const target = checked(file);
   const writable = isWritable(target, options);
   return openOrClose(target, () => {
@@ -52,11 +55,18 @@ export function openDeclared(file: DriverFile<'sync'>, schema: Schema, options: 
 
 /** Opens what a file has, with the schema that it has. When that fails, the file is closed. */
 export function openFound(file: DriverFile<'sync'>, options: StoreOptions, methods: Methods): Opened {
+  checkOptionValues(options);
   const target = checked(file);
   return openOrClose(target, () => {
     const chunks = openChunks(target, isWritable(target, options), options.preload === true);
     return { realm: new Realm(chunks, withMethods(readSchema(chunks), methods)), differences: [] };
   });
+}
+
+/** @throws RangeError */
+function checkOptionValues({ maximumBytes }: StoreOptions): void {
+  if (maximumBytes === undefined || (Number.isSafeInteger(maximumBytes) && maximumBytes > 0)) return;
+  throw new RangeError(`maximumBytes is a number of bytes, not ${show(maximumBytes)}`);
 }
 
 function isWritable({ manifest }: CheckedFile<'sync'>, { readOnly }: StoreOptions): boolean {

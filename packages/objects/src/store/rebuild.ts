@@ -1,3 +1,5 @@
+import { isPromise } from '@terrane/driver';
+import { nearest } from '@terrane/errors';
 import { PersistentBuffer } from '../collections/buffer.js';
 import { memoryView } from '../collections/memory-view.js';
 import { checkEnds, copyLinks } from '../graph/copy-links.js';
@@ -19,7 +21,7 @@ import { placeRecord } from '../schema/place-fields.js';
 import type { Schema } from '../schema/schema.js';
 import { allFields } from '../schema/schema.js';
 import { formatSchema } from '../schema/stored-schema.js';
-import type { Codec } from '../values/codec.js';
+import { type Codec, wrongType } from '../values/codec.js';
 import { writeOwned } from '../values/text-codec.js';
 import { CopiedRealm, gone } from './copied-realm.js';
 import { lost } from './lost.js';
@@ -142,8 +144,11 @@ class Copier {
   #fill(object: PersistentObject, name: string, { segment, at }: Place): void {
     const before = object as PersistentObject & Readonly<Record<string, unknown>>;
     const source = { segment: object[segmentKey], at: object[positionKey] };
+    const names = placeRecord(this.#to.schema, name).fields.map((field) => field.name);
     const transform = Object.hasOwn(this.#transforms, name) ? this.#transforms[name] : undefined;
-    const given = transform?.(this.#shown.open(source) as typeof before) ?? {};
+    const given = transform
+      ? fieldsGiven(name, names, transform(this.#shown.open(source) as typeof before))
+      : {};
     if (this.#to.schema.structs[name]!.edge && ('from' in given || 'to' in given))
       throw new TypeError(`${name}: a transform cannot move the ends of an edge`);
     const had = new Set(allFields(this.#from.schema.structs, name).map(([field]) => field));
@@ -235,4 +240,20 @@ class Copier {
     });
     return place;
   }
+}
+
+/** What a transform returned. @throws TypeError unless it is fields of the struct */
+function fieldsGiven(
+  struct: string,
+  names: readonly string[],
+  given: unknown,
+): Readonly<Record<string, unknown>> {
+  if (typeof given !== 'object' || given === null || isPromise(given))
+    throw wrongType(`${struct}: the transform`, 'an object with the fields that change', given);
+  for (const field of Object.keys(given)) {
+    if (names.includes(field)) continue;
+    const near = nearest(field, names);
+    throw new TypeError(`${struct} has no field "${field}"${near ? `; did you mean "${near}"?` : ''}`);
+  }
+  return given as Readonly<Record<string, unknown>>;
 }
