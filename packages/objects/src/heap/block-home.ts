@@ -1,45 +1,34 @@
-import { BlockStorage, crc32, type Problem, WordSlot } from '@terrane/blocks';
+import { BlockStorage, type Problem } from '@terrane/blocks';
 import type { CheckedFile } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
-
-import { ChangeLog, leastLog, mostLog } from './change-log.js';
+import type { ChangeLog } from './change-log.js';
 import { samePage } from './change-record.js';
-import { findPages, pageIn, pageTrailer } from './find-pages.js';
+import { logBytesFor, nextLog, noLog, readLog } from './log-place.js';
 import { conflict, OtherWriters } from './other-writers.js';
-import { PageDirectory } from './page-directory.js';
+import { PageBlocks } from './page-blocks.js';
 import type { HeldPages, PageHome, PageImages } from './page-home.js';
 import { pageBytes } from './segment.js';
 import { checkHeader, headerBytes, lockFile, writeHeader } from './store-header.js';
 
-/*
- * The file begins with a header of our own; the block storage is embedded after it. Block 1 of the storage is the directory of
- * pages.
- *
- * A page is a block of 4112 bytes: 4096 of the heap, the page's number (4), the lower half of the number of the commit that
- * wrote it (4), CRC-32 of all before (4), zero (4). What commits changed after that stands in a log; the words at 16 and 24
- * are the id of its block and its number.
- */
-const directoryBlock = 1;
-const logSlot = WordSlot.at(16);
-const logNumberSlot = WordSlot.at(24);
-const blockBytes = pageBytes + pageTrailer;
-
 /** How the storage of a writer is opened, whose lock is given back with the file. */
 const written = { offset: headerBytes, alone: true, locked: true };
 
-/** Pages as blocks of a block storage, whose commits make all changed pages the state at once. */
+/**
+ * Where the pages of a store are in its file, which begins with a header of our own and goes on with a block storage: pages are
+ * blocks of that, and what commits changed after those were written stands in a log. A commit is a record more in the log, or
+ * one of the block storage, which makes all changed pages the state at once.
+ */
 export class BlockHome implements PageHome {
   readonly writable: boolean;
   readonly #storage: BlockStorage<'sync'>;
-  readonly #scratch = new Uint8Array(blockBytes);
-  #directory = PageDirectory.empty();
+  readonly #blocks: PageBlocks;
   #log: ChangeLog;
   /** How often pages were committed since the store was there: who does it once needs no log. */
   #pageCommits = 0;
   /** There was no room for a log. */
   #withoutLog = false;
-  /** The commit whose directory that is. */
+  /** The commit whose pages these are. */
   #shown = 0;
   #reading = false;
   /** Why nothing is committed any more. */
@@ -50,8 +39,9 @@ export class BlockHome implements PageHome {
   private constructor(storage: BlockStorage<'sync'>, writable: boolean) {
     const { file } = storage;
     this.#storage = storage;
+    this.#blocks = new PageBlocks(storage);
     this.writable = writable;
-    this.#log = new ChangeLog(storage, 0, 0, 0);
+    this.#log = noLog(storage);
     const locked = file.manifest.capabilities.lock === true;
     this.#others = writable && !locked ? new OtherWriters(file, headerBytes) : undefined;
   }
@@ -76,8 +66,7 @@ export class BlockHome implements PageHome {
     const storage = BlockStorage.create(file, written);
     const home = new BlockHome(storage, true);
     storage.beginWrite();
-    storage.allocate(20);
-    home.#writeDirectory();
+    home.#blocks.create();
     storage.commit();
     // The next commit makes the store what it is before anything is put into it.
     home.#pageCommits = -1;
@@ -90,13 +79,7 @@ export class BlockHome implements PageHome {
     const storage = BlockStorage.open(file, written);
     const home = new BlockHome(storage, true);
     storage.beginWrite();
-    try {
-      home.#readDirectory();
-    } catch (error) {
-      if (!isTerraneError(error)) throw error;
-      home.#directory = findPages(storage);
-      if (!storage.has(directoryBlock)) throw error;
-    }
+    home.#blocks.salvage();
     let changes: Error | undefined;
     try {
       home.#readLog();
@@ -126,27 +109,18 @@ export class BlockHome implements PageHome {
   }
 
   get pages(): number {
-    return this.#log.pages ?? this.#directory.pages;
+    return this.#log.pages ?? this.#blocks.pages;
   }
 
   has(page: number): boolean {
-    return this.#directory.blockOf(page) !== undefined || this.#log.has(page);
+    return this.#blocks.has(page) || this.#log.has(page);
   }
 
   load(page: number, target: Uint8Array): void {
-    const block = this.#directory.blockOf(page);
-    if (block === undefined) {
-      target.fill(0);
-    } else {
-      const bytes = this.#scratch;
-      const count = this.#storage.readInto(block, bytes);
-      // First: what somebody else wrote there is no damage.
-      if (this.#others?.overtook()) throw conflict(this.#storage.file.manifest.target);
-      if (count !== blockBytes || pageIn(bytes) !== page) {
-        throw this.#damaged(`page ${page} is not what its checksum says`, 'page', page * pageBytes);
-      }
-      target.set(bytes.subarray(0, pageBytes));
-    }
+    const whole = this.#blocks.load(page, target);
+    // First: what somebody else wrote there is no damage.
+    if (this.#others?.overtook()) throw conflict(this.#storage.file.manifest.target);
+    if (!whole) throw this.#damaged(`page ${page} is not what its checksum says`, 'page', page * pageBytes);
     this.#log.apply(page, target);
   }
 
@@ -210,19 +184,8 @@ export class BlockHome implements PageHome {
     const storage = this.#storage;
     const { sequence } = storage;
     try {
-      const whole = this.#withLogged(changed, pages, held);
-      const directory = this.#directory;
-      const added = [...whole.keys()].filter((page) => directory.blockOf(page) === undefined);
-      added.sort((a, b) => a - b);
-      for (const page of added) directory.add(page, storage.allocate(blockBytes));
-      const trimmed = directory.trim(pages);
-      for (const block of trimmed) storage.free(block);
-      if (pages !== directory.pages || added.length > 0 || trimmed.length > 0) {
-        directory.pages = pages;
-        this.#writeDirectory();
-      }
-      for (const [page, content] of whole) this.#writePage(page, content, sequence + 1);
-      const next = this.#nextLog(pages);
+      this.#blocks.write(this.#withLogged(changed, pages, held), pages);
+      const next = nextLog(storage, this.#log, this.#wantsLog() ? logBytesFor(pages) : 0);
       storage.commit();
       this.#log = next;
       this.#pageCommits++;
@@ -238,6 +201,10 @@ export class BlockHome implements PageHome {
     this.#others?.newest();
   }
 
+  #wantsLog(): boolean {
+    return !this.#withoutLog && (this.#pageCommits > 0 || this.#log.block !== 0);
+  }
+
   /** The pages that changed, and all others that the log changes. */
   #withLogged(changed: PageImages, pages: number, held?: HeldPages): Map<number, Uint8Array> {
     const whole = new Map(changed);
@@ -251,35 +218,6 @@ export class BlockHome implements PageHome {
       whole.set(page, content);
     }
     return whole;
-  }
-
-  /** The log that follows on a commit of pages, in the other half of the block or in a larger one. */
-  #nextLog(pages: number): ChangeLog {
-    const storage = this.#storage;
-    const there = storage.readSlot(logSlot);
-    const number = storage.readSlot(logNumberSlot) + 1;
-    const size = 2 * this.#log.room;
-    const wanted = this.#withoutLog || this.#pageCommits < 1 ? 0 : 2 * logBytes(pages);
-    const keeps = !this.#withoutLog && size > 0 && wanted < 4 * size;
-    if (!keeps && this.#log.block !== 0) storage.free(this.#log.block);
-    const block = keeps ? this.#log.block : wanted === 0 ? 0 : storage.allocateInPlace(wanted);
-    // Also when what it leads to could not be read.
-    if (block !== there) storage.writeSlot(logSlot, block);
-    if (block !== 0) storage.writeSlot(logNumberSlot, number);
-    return new ChangeLog(storage, block, number, keeps ? size : wanted);
-  }
-
-  #writePage(page: number, content: Uint8Array, number: number): void {
-    const block = this.#directory.blockOf(page);
-    if (block === undefined) return;
-    const bytes = this.#scratch;
-    const view = new DataView(bytes.buffer);
-    bytes.set(content);
-    view.setUint32(pageBytes, page, true);
-    view.setUint32(pageBytes + 4, number % 2 ** 32, true);
-    view.setUint32(pageBytes + 8, crc32(bytes.subarray(0, pageBytes + 8)), true);
-    view.setUint32(pageBytes + 12, 0, true);
-    this.#storage.write(block, bytes);
   }
 
   /**
@@ -363,7 +301,7 @@ export class BlockHome implements PageHome {
     try {
       const { length } = this.#log;
       this.#readLog();
-      if (this.#log.length < length) throw this.#log.damaged('the log is shorter than it was');
+      if (this.#log.length < length) throw this.#damaged('the log is shorter than it was', 'log');
     } catch (error) {
       if (!isTerraneError(error)) throw error;
       problems.push({ message: error.message, structure: 'log' });
@@ -389,46 +327,18 @@ export class BlockHome implements PageHome {
     this.#others?.newest();
   }
 
-  #writeDirectory(): void {
-    const bytes = this.#directory.encode();
-    this.#storage.resize(directoryBlock, bytes.length);
-    this.#storage.write(directoryBlock, bytes);
-  }
-
   #readState(): void {
     this.#shown = 0;
-    this.#readDirectory();
+    this.#blocks.read();
     this.#readLog();
     this.#shown = this.#storage.sequence;
   }
 
-  #readDirectory(): void {
-    const directory = PageDirectory.decode(this.#storage.read(directoryBlock));
-    if (!directory) throw this.#damaged('the directory of pages is not what its checksum says', 'directory');
-    this.#directory = directory;
-  }
-
   /** @throws OBJ_DAMAGED when records are missing; what could be read is there then. */
   #readLog(): void {
-    const storage = this.#storage;
-    const block = storage.readSlot(logSlot);
-    const number = storage.readSlot(logNumberSlot);
-    if (block !== 0 && !storage.has(block))
-      throw this.#damaged('the commit record is gone that made the log', 'log');
-    const bytes = block === 0 ? 0 : storage.sizeOf(block);
-    if (block !== 0 && (bytes < 2 * leastLog || bytes > 2 * mostLog || bytes % 16 !== 0))
-      throw this.#damaged(`a log cannot be ${bytes} bytes long`, 'log');
-    const log = new ChangeLog(storage, block, number, bytes);
+    const { log, damage } = readLog(this.#storage);
     this.#log = log;
-    log.readOn();
-    if (block === 0) return;
-    // What was there before it was read may have been written before the rest was: then it is there now.
-    while (!log.closed && log.isTorn()) {
-      if (log.readOn() > 0) continue;
-      throw log.damaged(`a record at ${log.length} of the log is not what its checksum says`);
-    }
-    if (new ChangeLog(storage, block, number + 1, bytes).isContinued())
-      throw log.damaged('the commit record is gone that the next log goes on from');
+    if (damage) throw damage;
   }
 
   #damaged(message: string, structure: string, offset?: number): Error {
@@ -444,10 +354,4 @@ function uncertain(cause: unknown): Error {
     hint: 'open the store again: it shows either the state before that commit or the one after it',
     cause,
   });
-}
-
-/** How long the log of so many pages is: an eighth of the heap, within limits. */
-function logBytes(pages: number): number {
-  const eighth = 2 ** Math.ceil(Math.log2((Math.max(1, pages) * pageBytes) / 8));
-  return Math.min(mostLog, Math.max(leastLog, eighth));
 }

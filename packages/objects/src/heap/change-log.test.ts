@@ -1,7 +1,8 @@
 import { BlockStorage } from '@terrane/blocks';
 import { memoryDriver, openWith } from '@terrane/driver';
 import { describe, expect, it } from 'vitest';
-import { ChangeLog, leastLog } from './change-log.js';
+import { ChangeLog } from './change-log.js';
+import { leastLog } from './log-place.js';
 import { pageBytes } from './segment.js';
 
 const number = 4;

@@ -20,9 +20,6 @@ import type { PageImages } from './page-home.js';
  * written when the store is closed: it shows that nothing is missing.
  */
 
-/** The least and the most that a log is long. */
-export const leastLog = 1 << 16;
-export const mostLog = 1 << 20;
 const firstPiece = 1 << 12;
 const mostPiece = 1 << 18;
 const nothing: PageImages = new Map();
@@ -194,14 +191,13 @@ export class ChangeLog {
         if (there) there.push(offset, from + at, bytes);
         else this.#stretches.set(page, [offset, from + at, bytes]);
       });
-      if (!sound) throw this.damaged(`the record at ${from} of the log has changes that lie nowhere`);
+      if (!sound) throw this.#damaged(`the record at ${from} of the log has changes that lie nowhere`);
       this.#indexed += length;
     }
     return this.#stretches;
   }
 
-  /** The error for a log that is not as it was written. */
-  damaged(message: string): Error {
+  #damaged(message: string): Error {
     const { target } = this.#storage.file.manifest;
     return errors.OBJ_DAMAGED({ message, structure: 'log', target });
   }
