@@ -70,8 +70,10 @@ export function twoStates(before: Realm, after: Realm, pages: readonly number[],
       const granule = segment.view.getUint32(content, true);
       if (granule === 0) return false;
       const storage = chunks.find(granule, segment.view.getInt32(content + 4, true));
-      // Of a tree, that is only the first node.
-      return !storage || isChanged(storage) || storage.segment.view.getUint32(storage.at, true) === tags.node;
+      if (!storage || isChanged(storage)) return true;
+      // Of a tree, that is only the first node; of a long list, where its pieces are.
+      const tag = storage.segment.view.getUint32(storage.at, true);
+      return tag === tags.node || tag === tags.pieces;
     },
     asBefore: (object) => inRealm(before, object),
   };

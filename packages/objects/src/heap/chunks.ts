@@ -67,6 +67,7 @@ export const tags = {
   registry: 8,
   node: 9,
   indexes: 10,
+  pieces: 11,
 } as const;
 
 /** Objects of the schema have tags from this one on. */
@@ -74,7 +75,7 @@ export const firstObjectTag = 16;
 
 /** Whether a chunk with this tag is part of something else. */
 export function isPartTag(tag: number): boolean {
-  return tag >= tags.text && tag <= tags.indexes;
+  return tag >= tags.text && tag <= tags.pieces;
 }
 
 /** A chunk in memory. */

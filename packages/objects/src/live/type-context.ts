@@ -26,6 +26,8 @@ export interface TypeContext {
   readonly texts: TextRegistry;
   /** Where iterations of edges stand. */
   readonly cursors: Set<Cursor>;
+  /** Notes damage, what is none is thrown again; there only where damage is to be survived. */
+  readonly lose?: (error: unknown) => void;
   /** The tag of a struct. */
   tagOf(struct: string): number;
   /** The type of a struct. */

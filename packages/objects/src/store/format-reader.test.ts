@@ -190,11 +190,20 @@ function readStore(file: Uint8Array): unknown {
     }
     refer(content, place);
     if (kind.kind === 'list') {
-      const elements = at(content) + 16;
+      const storage = at(content) + 16;
       const size = sizeOf(kind.of!);
-      return Array.from({ length: view.getUint32(content + 8, true) }, (_, i) =>
-        read(kind.of!, elements + i * size),
-      );
+      const [length, capacity] = [
+        view.getUint32(content + 8, true),
+        view.getUint32(content + 12, true),
+      ] as const;
+      const inPieces = capacity * size > 2 ** 18;
+      if (capacity > 0) expect(view.getUint32(storage - 16, true)).toBe(inPieces ? 11 : 5);
+      if (inPieces) expect((capacity * size) % 2 ** 18).toBe(0);
+      const elementAt = (offset: number) =>
+        inPieces
+          ? at(storage + 8 * Math.floor(offset / 2 ** 18)) + 16 + (offset % 2 ** 18)
+          : storage + offset;
+      return Array.from({ length }, (_, i) => read(kind.of!, elementAt(i * size)));
     }
     if (['map', 'set', 'defaultMap'].includes(kind.kind)) return readTable(kind, content);
     if (kind.kind === 'sortedMap') {
@@ -468,12 +477,13 @@ function expectDivided(view: DataView): void {
 }
 
 it('is divided as its document says', () => {
-  const schema = defineSchema({ Root: struct({ texts: list(text()) }) });
+  const schema = defineSchema({ Root: struct({ texts: list(text()), long: list(int53()) }) });
   const disk = memoryDriver();
   const store = ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
   for (const length of [5, 700_000, 600_000, 3_000_000, 6, 2 ** 20 - 16, 2 ** 20 - 15, 7]) {
     store.root.texts.push('x'.repeat(length));
   }
+  for (let count = 0; count < 70_000; count++) store.root.long.push(count);
   store.commit();
   expect(readStore(disk.files.get('a')!.bytes)).toEqual(plain(store.root));
   store.close();

@@ -54,12 +54,12 @@ export class SalvageRealm extends Realm {
   }
 
   /** Notes damage; what is none is thrown again. */
-  lose(error: unknown): void {
+  readonly lose = (error: unknown): void => {
     if (!isTerraneError(error)) throw error;
     const { message, offset } = error;
     if (this.losses.length < mostLosses)
       this.losses.push({ message, ...(offset !== undefined && { offset }) });
-  }
+  };
 
   /** The root, if it can be taken over. */
   root(): Place | undefined {
