@@ -7,7 +7,7 @@ const rounds = 21;
 const stride = 32;
 
 /** One field of 1024 records, read and written. Each loop has a text of its own, so that it sees one kind of object, as in a program. */
-export async function fields(folder: string): Promise<void> {
+export async function fields(folder: string, where: string): Promise<void> {
   using store = memoryStore();
   for (let index = 0; index < count; index++) store.root.points.push(pointOf(index));
   store.commit();
@@ -82,7 +82,7 @@ export async function fields(folder: string): Promise<void> {
   const often = (run: () => unknown): Candidate => ({ count, times: 300, run });
   const seldom = (run: () => unknown): Candidate => ({ count, times: 10, run });
   report(
-    'a field read',
+    `a field read, ${where}`,
     await race(rounds, {
       'live object': often(readLive),
       'plain object': often(readPlain),

@@ -4,7 +4,7 @@ import { memoryStore, pointOf } from './point-schema.js';
 const count = 1024;
 
 /** 64-bit integers, as number and as bigint, beside plain objects that hold numbers. */
-export async function integers(): Promise<void> {
+export async function integers(where: string): Promise<void> {
   using store = memoryStore();
   for (let index = 0; index < count; index++) {
     store.root.points.push({ ...pointOf(index), long: index * 1e10, big: BigInt(index) * 10_000_000_000n });
@@ -29,7 +29,7 @@ export async function integers(): Promise<void> {
   if (readLong() !== readPlain() || readBig() !== 1) throw new Error('the integers are others');
   const often = (run: () => unknown): Candidate => ({ count, times: 300, run });
   report(
-    'a 64-bit integer read',
+    `a 64-bit integer read, ${where}`,
     await race(21, {
       'as number': often(readLong),
       'as bigint': often(readBig),
