@@ -2,7 +2,7 @@ import { type CheckedFile, chain, type DriverFile, type Lease, type Mode, type O
 import { Access } from './access.js';
 import { type BlockInfo, listBlocks } from './block-info.js';
 import { allocateBlock, allocateInPlace, freeBlock, resizeBlock } from './change-block.js';
-import { checkCount } from './check-count.js';
+import { checkCount, isCount } from './check-count.js';
 import { mostCommits } from './commit-record.js';
 import { compact } from './compact.js';
 import { copyStorage } from './copy-storage.js';
@@ -322,8 +322,9 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     });
   }
 
-  /** A block's bytes, piece by piece. */
+  /** A block's bytes, piece by piece. @throws RangeError when a piece would have no bytes. */
   async *stream(id: number, pieceBytes = 1 << 20): AsyncGenerator<Uint8Array, void> {
+    if (!isCount(pieceBytes) || pieceBytes === 0) throw new RangeError('a piece has one byte or more');
     const size = await this.sizeOf(id);
     for (let at = 0; at < size; at += pieceBytes) yield await this.read(id, at, pieceBytes);
   }

@@ -2,6 +2,7 @@ import { type BlockEntry, unitBytes } from './block-entry.js';
 import { roundUp } from './bytes.js';
 import { checkCount } from './check-count.js';
 import type { Engine } from './engine.js';
+import { errors } from './errors.js';
 import type { Steps } from './steps.js';
 import { remove, upsert } from './tree-change.js';
 import { fillBlock, placeBlock, releaseBlock } from './write-block.js';
@@ -11,6 +12,10 @@ export function* allocateBlock(engine: Engine, size: number): Steps<number> {
   checkCount(size, 'size');
   engine.needWriting();
   const id = engine.nextId;
+  // The next one would not be another number.
+  if (id >= Number.MAX_SAFE_INTEGER) {
+    throw errors.BLK_FULL({ message: 'all ids are given out', target: engine.target });
+  }
   yield* engine.change(upsert(engine.allocations, { id, address: 0, size }));
   engine.nextId++;
   engine.blockCount++;

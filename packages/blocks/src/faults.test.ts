@@ -126,4 +126,43 @@ describe('a driver that fails', () => {
     while ((await survive(mode, { after }, 1 << 20)) < works.length) after += mode === 'sync' ? 1 : 5;
     expect(after).toBeGreaterThan(100);
   });
+
+  it.each(['create', 'compactInto, reading', 'compactInto, writing'])(
+    'at any call leaves a storage or none, and no lock: %s',
+    async (what) => {
+      for (let after = 0; ; after++) {
+        const [from, to] = [new MemoryStore(image), new MemoryStore()];
+        const fault = { after, times: 1 };
+        const source = new MemoryFile(from, 'source', true);
+        const target = new MemoryFile(to, 'target', true);
+        let failed: unknown;
+        try {
+          if (what === 'create') BlockStorage.create(faulty(target, fault), { offset });
+          else {
+            const read = BlockStorage.open(what.endsWith('reading') ? faulty(source, fault) : source, {
+              offset,
+            });
+            BlockStorage.compactInto(read, what.endsWith('writing') ? faulty(target, fault) : target);
+          }
+        } catch (error) {
+          expect((error as { code?: string }).code).toBe('IO_UNEXPECTED');
+          failed = error;
+        }
+        expect([from.locks, to.locks, Buffer.compare(from.bytes, image)]).toEqual([[], [], 0]);
+        let found: string | undefined;
+        try {
+          const storage = BlockStorage.open(new MemoryFile(to, 'again', false), { offset });
+          expect(storage.verify()).toEqual([]);
+          found = await contentOf(storage);
+        } catch (error) {
+          expect((error as { code?: string }).code).toBe('BLK_NOT_A_STORAGE');
+        }
+        if (failed) continue;
+        const whole = BlockStorage.open(new MemoryFile(new MemoryStore(image), 'whole', false), { offset });
+        expect(found).toBe(what === 'create' ? '[[],[]]' : await contentOf(whole));
+        expect(after).toBeGreaterThan(5);
+        break;
+      }
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import type { Mode } from '@terrane/driver';
+import { errors } from './errors.js';
 import type { EntryOrder } from './search-node.js';
 import type { Bound, Range } from './tree.js';
 
@@ -42,7 +43,14 @@ export function iterateValues<M extends Mode, V, K>(
   /** What is left of a range after a batch, if anything. */
   function restOf(before: Range<K>, found: readonly V[]): Range<K> | undefined {
     if (found.length < batch) return undefined;
-    const bound: Bound<K> = { key: order.keyOf(found.at(-1)!), included: false };
-    return before.backwards ? { ...before, to: bound } : { ...before, from: bound };
+    const last = found.at(-1)!;
+    const bound: Bound<K> = { key: order.keyOf(last), included: false };
+    const { backwards, from, to } = before;
+    const begun = backwards ? to : from;
+    // Values that are not in order would be shown again and again.
+    if (begun && order.compare(begun.key, last) * (backwards ? -1 : 1) >= 0) {
+      throw errors.BLK_DAMAGED({ message: 'values are not in ascending order', structure: 'index node' });
+    }
+    return backwards ? { ...before, to: bound } : { ...before, from: bound };
   }
 }

@@ -187,6 +187,27 @@ describe('access', () => {
   });
 });
 
+describe('what would go on for ever', () => {
+  it.each([false, true])('ends: an index that is opened with another order (backwards: %s)', (backwards) => {
+    const { storage, open } = fresh();
+    const index = storage.transaction(() => BlockIndex.create(storage, numbers));
+    storage.transaction(() => index.upsertAll(Array.from({ length: 500 }, (_, at) => at)));
+    expect([...index.values({ backwards })].length).toBe(500);
+    const order = { ...numbers.order, compare: (key: number, value: number) => value - key };
+    const wrong = BlockIndex.open(open(), { ...numbers, order });
+    expect(() => [...wrong.values({ backwards })]).toThrow(coded('BLK_DAMAGED'));
+    expect(wrong.verify()).not.toEqual([]);
+  });
+
+  it('ends: a stream of pieces without bytes', async () => {
+    const { storage } = fresh();
+    const id = storage.transaction(() => storage.allocate(5));
+    for (const bytes of [0, -1, 0.5, Number.NaN]) {
+      await expect(storage.stream(id, bytes).next()).rejects.toThrow(RangeError);
+    }
+  });
+});
+
 describe('numbers that the format cannot hold', () => {
   it('are refused before they are committed', () => {
     const { storage, open } = fresh();
