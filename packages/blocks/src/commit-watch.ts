@@ -10,6 +10,9 @@ const firstHead = slots[0].at + 8;
 const secondHead = slots[1].at - slots[0].at;
 const headsBytes = secondHead + 8;
 
+/** Before there is a view of the two numbers they are read so often: a first view may cost milliseconds, and each read one thousandth. */
+const mostReads = 64;
+
 /** What {@link CommitWatch} asks of the storage it watches. */
 export interface Watched {
   readonly file: CheckedFile<Mode>;
@@ -31,6 +34,7 @@ export class CommitWatch {
   readonly #canView: boolean;
   /** The numbers of both records, where they lie. */
   #lease: Lease | undefined;
+  #looks = 0;
   #seen: Uint8Array | undefined;
   #view: DataView | undefined;
   readonly #read = new Uint8Array(headsBytes);
@@ -46,7 +50,7 @@ export class CommitWatch {
     const { alone, writing, offset } = this.#storage;
     if (alone || writing) return true;
     const file = this.#storage.file as CheckedFile<'sync'>;
-    if (this.#canView) {
+    if (this.#canView && this.#looks++ > mostReads) {
       this.#lease ??= file.view(offset + firstHead, headsBytes);
       const bytes = this.#lease?.bytes;
       if (bytes?.length === headsBytes) {
