@@ -1,6 +1,6 @@
 import { ByValues } from './frames.js';
-import type { Frames } from './machine.js';
 import type { Bag } from './operand.js';
+import type { Frames } from './row-frames.js';
 
 /** How often each list of values came. */
 export class Tally {

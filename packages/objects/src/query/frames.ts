@@ -1,6 +1,6 @@
 import { identityOf } from './compare-values.js';
-import type { Frames } from './machine.js';
 import type { Bag } from './operand.js';
+import type { Frames } from './row-frames.js';
 import { compareKeys, type Order } from './served-order.js';
 
 /** What is done with rows on their way: each makes other rows of rows. */

@@ -1,7 +1,7 @@
 import { type Accumulator, type Aggregates, accumulators } from './aggregates.js';
 import { ByValues } from './frames.js';
-import type { Frames } from './machine.js';
 import { type Bag, operandOf } from './operand.js';
+import type { Frames } from './row-frames.js';
 
 /** Stands in a row of `rollUp` for all values of a key. Prints as `total`. */
 export const total: unique symbol = Symbol('total');

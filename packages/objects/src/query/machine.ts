@@ -1,15 +1,7 @@
 import type { Bag } from './operand.js';
+import type { Frames } from './row-frames.js';
 import type { Plan } from './rules.js';
 import type { Cursor } from './sources.js';
-
-/** Rows, one after the other; the row is the same object each time, filled anew. */
-export interface Frames {
-  readonly row: Bag;
-  /** Goes to the next row; false at the end. */
-  next(): boolean;
-  /** Lets go of the collections before the end. */
-  close(): void;
-}
 
 /** Runs a plan: a stack of cursors, one for each loop, and one row that they fill. */
 export class Machine implements Frames {

@@ -12,9 +12,10 @@ import { entropyOf, mutualInformationOf } from './entropy.js';
 import { type Explanation, explainPlan } from './explain.js';
 import { collected, limited, type Stage } from './frames.js';
 import { aggregateAll, grouped, readersOf, type total } from './grouping.js';
-import { type Frames, Machine } from './machine.js';
+import { Machine } from './machine.js';
 import { type Bag, knownName, type OperandInput, operandOf } from './operand.js';
 import { planRules } from './planner.js';
+import type { Frames } from './row-frames.js';
 import {
   copier,
   distinctStage,

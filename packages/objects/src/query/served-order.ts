@@ -1,7 +1,7 @@
 import type { Access, Sorting } from './access.js';
 import { compareForSort } from './compare-values.js';
-import type { Frames } from './machine.js';
 import type { Bag } from './operand.js';
+import type { Frames } from './row-frames.js';
 import type { Cursor } from './sources.js';
 
 /** How rows are to be sorted: by one value, then by the next. */
