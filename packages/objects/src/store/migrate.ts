@@ -1,11 +1,10 @@
 import { checked, type DriverFile } from '@terrane/driver';
 import { checkOptions, nearest } from '@terrane/errors';
-import { errors } from '../errors.js';
 import { Chunks } from '../heap/chunks.js';
 import { Realm } from '../realm/realm.js';
 import { compareSchemas, mergeSchemas, type SchemaDifference } from '../schema/compare-schema.js';
 import { checkSchema, type Schema } from '../schema/schema.js';
-import { copyFile, openChunks, openOrClose, readSchema, replaceHeap } from './open-heap.js';
+import { checkBackup, copyFile, openChunks, openOrClose, readSchema, replaceHeap } from './open-heap.js';
 import { rebuild, type Transform } from './rebuild.js';
 
 /** How a store is brought to another schema. */
@@ -31,17 +30,7 @@ export function migrate(file: DriverFile<'sync'>, schema: Schema, options: Migra
   const { transforms = {}, dryRun = false, backup } = options;
   checkSchema(schema);
   const target = checked(file);
-  // A copy of before that a second attempt writes over would be one of after.
-  if (backup && !dryRun && checked(backup).size() > 0) {
-    const { target: name } = checked(backup).manifest;
-    target.close();
-    throw errors.OBJ_NOT_EMPTY({
-      message: `the file for the backup is not empty: ${name}`,
-      target: name,
-      op: 'migrate',
-      hint: 'give it another name, or open it with mode "w", which empties it',
-    });
-  }
+  openOrClose(target, () => !dryRun && checkBackup(backup, 'migrate'));
   const chunks = openOrClose(target, () => openChunks(target, !dryRun, false));
   const { heap } = chunks;
   try {

@@ -43,6 +43,22 @@ export function replaceHeap(heap: Heap, { pages, count }: Rebuilt, methods?: Met
   return new Realm(chunks, readSchema(chunks, methods));
 }
 
+/**
+ * A backup must not be written over anything: a second attempt would make a copy of after of one of before.
+ *
+ * @throws OBJ_NOT_EMPTY
+ */
+export function checkBackup(backup: DriverFile<'sync'> | undefined, op: string): void {
+  if (!backup || checked(backup).size() === 0) return;
+  const { target } = checked(backup).manifest;
+  throw errors.OBJ_NOT_EMPTY({
+    message: `the file for the backup is not empty: ${target}`,
+    target,
+    op,
+    hint: 'give it another name, or open it with mode "w", which empties it',
+  });
+}
+
 /** Copies a file, durably. */
 export function copyFile(from: CheckedFile<'sync'>, to: DriverFile<'sync'>): void {
   const target = checked(to);

@@ -162,3 +162,16 @@ it('keeps the order of edges of a store that was copied before', () => {
   ]);
   expect(store.verify().problems).toEqual([]);
 });
+
+it('says that nothing is left where nothing is, and writes its backup over nothing', () => {
+  const { intact } = build();
+  const disk = memoryDriver({ a: intact.slice(0, 100), b: Uint8Array.of(1) });
+  const file = (name = 'a') => openWith(disk, { name, mode: 'a' });
+  const refused = expect.objectContaining({ code: 'OBJ_NOT_EMPTY', target: 'b' });
+  expect(() => repairStore(file(), { backup: file('b') })).toThrow(refused);
+  expect(disk.files.get('a')!.bytes).toEqual(intact.slice(0, 100));
+  expect(() => repairStore(file(), { backup: file('c') })).toThrow(
+    expect.objectContaining({ code: 'OBJ_DAMAGED', message: 'no page of the heap is left' }),
+  );
+  expect(disk.files.get('c')!.bytes).toEqual(intact.slice(0, 100));
+});

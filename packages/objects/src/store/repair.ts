@@ -1,13 +1,14 @@
 import { BlockStorage } from '@terrane/blocks';
 import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
 import { checkOptions, isTerraneError } from '@terrane/errors';
+import { errors } from '../errors.js';
 import { BlockHome } from '../heap/block-home.js';
 import { Chunks } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
 import { SalvageHome } from '../heap/salvage-home.js';
 import { checkHeader, headerBytes, lockFile } from '../heap/store-header.js';
 import type { Schema } from '../schema/schema.js';
-import { copyFile, readSchema, replaceHeap } from './open-heap.js';
+import { checkBackup, copyFile, readSchema, replaceHeap } from './open-heap.js';
 import { rebuild } from './rebuild.js';
 import { rootPlace } from './root.js';
 import { type Loss, SalvageRealm } from './salvage-realm.js';
@@ -16,7 +17,7 @@ import { type Loss, SalvageRealm } from './salvage-realm.js';
 export interface RepairOptions {
   /** The schema to use when the file's own cannot be read any more; it must be the one that the store had. */
   readonly schema?: Schema;
-  /** A file that becomes a copy of the one as it was, before anything is written. */
+  /** An empty file that becomes a copy of the one as it was, before anything is written. It is closed. */
   readonly backup?: DriverFile<'sync'>;
 }
 
@@ -40,13 +41,15 @@ export interface RepairedStore {
  *
  * The file is not closed.
  *
- * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW; OBJ_DAMAGED when the heap's first page is gone, and with it the way to all others.
+ * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW; OBJ_DAMAGED when the heap's first page is gone, and with it the way to all others;
+ * OBJ_NOT_EMPTY for a backup that would be written over something.
  */
 export function repairStore(file: DriverFile<'sync'>, options: RepairOptions = {}): RepairedStore {
   checkOptions(options, ['schema', 'backup'], 'repair');
   const target = checked(file);
   const lock = lockFile(target, 'exclusive');
   try {
+    checkBackup(options.backup, 'repair');
     checkHeader(target, true);
     if (options.backup) copyFile(target, options.backup);
     return salvage(target, options.schema);
@@ -57,7 +60,7 @@ export function repairStore(file: DriverFile<'sync'>, options: RepairOptions = {
 
 function salvage(target: CheckedFile<'sync'>, schema: Schema | undefined): RepairedStore {
   mendBlocks(target);
-  const salvaged = BlockHome.salvage(target);
+  const salvaged = homeOf(target);
   const home = new SalvageHome(salvaged.home, salvaged.changes);
   const heap = new Heap(home);
   const chunks = new Chunks(heap);
@@ -81,6 +84,16 @@ function mendBlocks(file: CheckedFile<'sync'>): void {
     if (!isTerraneError(error, 'BLK_DAMAGED')) throw error;
   }
   BlockStorage.repair(file, options);
+}
+
+/** @throws OBJ_DAMAGED when nothing is left to begin with */
+function homeOf(target: CheckedFile<'sync'>): ReturnType<typeof BlockHome.salvage> {
+  try {
+    return BlockHome.salvage(target);
+  } catch (cause) {
+    if (!isTerraneError(cause, 'BLK_NO_BLOCK')) throw cause;
+    throw errors.OBJ_DAMAGED({ message: 'no page of the heap is left', structure: 'directory', cause });
+  }
 }
 
 function schemaOf(chunks: Chunks, given: Schema | undefined): Schema {
