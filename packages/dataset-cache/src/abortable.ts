@@ -1,8 +1,8 @@
 import { isPromise, type Mode, type Out } from '@terrane/driver';
 
-/** How a value is read. */
-export interface ReadOptions {
-  /** Ends the waiting, not what the driver is at. */
+/** Options of calls that somebody may stop waiting for. */
+export interface CallOptions {
+  /** Ends the waiting, not what the driver is at. A change that has not begun by then is not made. */
   readonly signal?: AbortSignal;
 }
 

@@ -145,4 +145,56 @@ describe('signals', () => {
     expect(sync.get(key(1), { signal: new AbortController().signal })).toEqual(bytes(10));
     expect(() => sync.verify(gone)).toThrow('gone');
   });
+
+  it('end the waiting for changes; what had not begun is not made, and no array is touched any more', async () => {
+    const driver = delayed(memoryDriver());
+    await using cache = await DatasetFileCache.createOrOpen('a', { driver, maximumFileSize: 1 << 20 });
+    await cache.put(key(1), bytes(10));
+    const gone = { signal: AbortSignal.abort('gone') };
+    const target = new Uint8Array(20);
+    for (const call of [
+      cache.put(key(2), bytes(20), gone),
+      cache.flush(gone),
+      cache.getInto(key(1), target, gone),
+    ])
+      await expect(call).rejects.toBe('gone');
+
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = [
+      cache.put(key(2), bytes(20), { signal }),
+      cache.flush({ signal }),
+      cache.getInto(key(1), target, { signal }),
+    ];
+    controller.abort('enough');
+    for (const call of calls) await expect(call).rejects.toBe('enough');
+    expect(await cache.has(key(2))).toBe(false);
+    for (let turns = 0; turns < 40; turns++) {
+      const late = new AbortController();
+      const lent = bytes(20);
+      const put = cache.put(key(turns), lent, { signal: late.signal }).catch(() => undefined);
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      late.abort('enough');
+      lent.fill(99);
+      await put;
+    }
+    const kept = await Promise.all(Array.from({ length: 40 }, (_, number) => cache.get(key(number))));
+    for (const value of kept.slice(2)) if (value) expect(value).toEqual(bytes(20));
+    expect(kept.at(-1)).toBeDefined();
+    expect(target).toEqual(new Uint8Array(20));
+    expect(await cache.verify()).toEqual([]);
+
+    const going = { signal: new AbortController().signal };
+    await cache.put(key(4), bytes(15), going);
+    await cache.flush(going);
+    expect(await cache.getInto(key(4), target, going)).toBe(15);
+    expect(target.subarray(0, 15)).toEqual(bytes(15));
+    await expect(cache.getInto(key(4), new Uint8Array(3), going)).rejects.toThrow(RangeError);
+    await expect(async () => await cache.flush({ sginal: signal } as never)).rejects.toThrow(TypeError);
+    const sync = make().cache;
+    expect(() => sync.put(key(1), bytes(10), gone)).toThrow('gone');
+    sync.put(key(1), bytes(10), going);
+    sync.flush(going);
+    expect(sync.getInto(key(1), target, going)).toBe(10);
+  });
 });

@@ -1,7 +1,7 @@
 import { answer, type BlockStorage, run, type Steps, Turns } from '@terrane/blocks';
 import { type CheckedFile, isPromise, type Lease, type Mode, type Out } from '@terrane/driver';
 import { checkOptions } from '@terrane/errors';
-import { abortable, type ReadOptions } from './abortable.js';
+import { abortable, type CallOptions } from './abortable.js';
 import { type AttachedDataset, attach } from './attach.js';
 import { type BlockKey, parseGuid, plainKey } from './block-key.js';
 import type { CacheEvents } from './cache-events.js';
@@ -116,14 +116,16 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   }
 
   /** A block's bytes, decoded, or nothing. What is damaged is taken for absent. @throws the signal's reason */
-  get(key: BlockKey, options?: ReadOptions): Out<M, Uint8Array | undefined> {
+  get(key: BlockKey, options?: CallOptions): Out<M, Uint8Array | undefined> {
     if (this.#quick && options === undefined) {
       const found = readQuickly(this.#state, key);
       if (found !== undefined) return found?.bytes as Out<M, Uint8Array | undefined>;
     }
-    return this.#abortable('get', options, function* (state) {
-      return (yield* readValue(state, plainKey(key)))?.bytes;
-    });
+    return this.#abortable('get', options, () =>
+      this.#run(function* (state) {
+        return (yield* readValue(state, plainKey(key)))?.bytes;
+      }),
+    );
   }
 
   /**
@@ -131,17 +133,24 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
    * an error, what is in the array means nothing.
    *
    * @returns how many bytes they are, or nothing.
-   * @throws RangeError when they do not fit.
+   * @throws RangeError when they do not fit, the signal's reason; nothing is written to the array after that.
    */
-  getInto(key: BlockKey, target: Uint8Array): Out<M, number | undefined> {
+  getInto(key: BlockKey, target: Uint8Array, options?: CallOptions): Out<M, number | undefined> {
     if (!(target instanceof Uint8Array)) throw new TypeError('the target is a Uint8Array');
-    if (this.#quick) {
+    if (this.#quick && options === undefined) {
       const found = readQuickly(this.#state, key, target);
       if (found !== undefined) return found?.bytes.length as Out<M, number | undefined>;
     }
-    return this.#run(function* (state) {
-      return (yield* readValue(state, plainKey(key), target))?.bytes.length;
-    });
+    return this.#abortable('getInto', options, (signal) =>
+      this.#run(function* (state) {
+        // What somebody may stop waiting for goes into an array of its own first.
+        const into = signal ? new Uint8Array(target.length) : target;
+        const count = (yield* readValue(state, plainKey(key), into))?.bytes.length;
+        signal?.throwIfAborted();
+        if (signal && count !== undefined) target.set(into.subarray(0, count));
+        return count;
+      }),
+    );
   }
 
   /**
@@ -157,16 +166,24 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
   }
 
   /** Whether a block is there. @throws the signal's reason */
-  has(key: BlockKey, options?: ReadOptions): Out<M, boolean> {
-    return this.#abortable('has', options, (state) => hasValue(state, plainKey(key)));
+  has(key: BlockKey, options?: CallOptions): Out<M, boolean> {
+    return this.#abortable('has', options, () => this.#run((state) => hasValue(state, plainKey(key))));
   }
 
   /**
    * Keeps a block, with the cache's codec when it has one.
    *
-   * @throws CACHE_READ_ONLY, CACHE_TOO_LARGE, and what the codec and the driver say
+   * @throws CACHE_READ_ONLY, CACHE_TOO_LARGE, what the codec and the driver say, the signal's reason
    */
-  put(key: BlockKey, bytes: Uint8Array): Out<M, void> {
+  put(key: BlockKey, bytes: Uint8Array, options?: CallOptions): Out<M, void> {
+    return this.#abortable('put', options, (signal) => {
+      // Who has stopped waiting may use the array for something else.
+      const isLent = signal !== undefined && this.#mode === 'async' && bytes instanceof Uint8Array;
+      return this.#put(key, isLent ? bytes.slice() : bytes, signal);
+    });
+  }
+
+  #put(key: BlockKey, bytes: Uint8Array, signal: AbortSignal | undefined): Out<M, void> {
     const [state, memory] = [this.#state, this.#memory];
     // While others have their turn; the order of calls stays.
     const encoded = this.#run(function* () {
@@ -177,6 +194,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     return this.#take(function* () {
       const plain = plainKey(key);
       const value = yield* answer(encoded);
+      signal?.throwIfAborted();
       memory.remove(key);
       yield* recovering(state, storeValue(state, plain, value));
     });
@@ -209,9 +227,14 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     return this.#run(countValues);
   }
 
-  /** Makes durable what was stored. Does nothing on a read-only cache. */
-  flush(): Out<M, void> {
-    return this.#take(flush);
+  /** Makes durable what was stored. Does nothing on a read-only cache. @throws the signal's reason */
+  flush(options?: CallOptions): Out<M, void> {
+    return this.#abortable('flush', options, (signal) =>
+      this.#take((state) => {
+        signal?.throwIfAborted();
+        return flush(state);
+      }),
+    );
   }
 
   /** Shows a reader what was committed last. A read that finds its state gone does so by itself. */
@@ -224,7 +247,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
    *
    * @throws the signal's reason
    */
-  verify(options: ReadOptions = {}): Out<M, string[]> {
+  verify(options: CallOptions = {}): Out<M, string[]> {
     checkOptions(options, ['signal'], 'verify');
     return this.#take((state) => verifyCache(state, options.signal));
   }
@@ -296,12 +319,13 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
 
   #abortable<T>(
     what: string,
-    options: ReadOptions | undefined,
-    start: (state: CacheState) => Steps<T>,
+    options: CallOptions | undefined,
+    work: (signal?: AbortSignal) => Out<M, T>,
   ): Out<M, T> {
-    if (options === undefined) return this.#run(start);
+    if (options === undefined) return work();
     checkOptions(options, ['signal'], what);
-    return abortable(this.#mode, options.signal, () => this.#run(start));
+    const { signal } = options;
+    return abortable(this.#mode, signal, () => work(signal));
   }
 
   *#steps<T>(start: (state: CacheState) => Steps<T>): Steps<T> {

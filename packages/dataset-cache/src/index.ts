@@ -1,4 +1,4 @@
-export type { ReadOptions } from './abortable.js';
+export type { CallOptions } from './abortable.js';
 export {
   type AdapterOptions,
   type ArrayData,
