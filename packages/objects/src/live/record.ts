@@ -8,7 +8,7 @@ import { placeRecord } from '../schema/place-fields.js';
 import { isDerived, methodsOf } from '../schema/schema.js';
 import type { Accessor } from '../values/accessor.js';
 import { type Codec, wrongType } from '../values/codec.js';
-import { numberAccessors } from '../values/number-accessors.js';
+import { fastAccessors } from '../values/fast-accessors.js';
 import { givenField } from './given-field.js';
 import {
   addressOf,
@@ -104,7 +104,8 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
   const makeClass = () => {
     const Made = { [name]: class extends PersistentObject {} }[name]!;
     for (const [index, { name: field, path, offset, codec }] of fields().entries()) {
-      const fast = numberAccessors[layout.fields[index]!.kind.kind]?.(offset - chunkHeader, path);
+      const { kind } = layout.fields[index]!;
+      const fast = fastAccessors[kind.kind]?.(offset - chunkHeader, path, kind);
       const accessor = fast ?? codecAccessor(codec, offset, path);
       const watched = realm.keeper.watched(name, field);
       if (watched) accessor.set = watchedSetter(watched, accessor.set, codec, path);

@@ -1,4 +1,5 @@
 import type { LiveObject } from '../live/live-object.js';
+import type { Kind } from '../schema/kinds.js';
 
 /** A property of live objects. */
 export interface Accessor {
@@ -7,4 +8,4 @@ export interface Accessor {
 }
 
 /** Makes the accessor of a field; `offset` counts from the beginning of the content. */
-export type AccessorFactory = (offset: number, path: string) => Accessor;
+export type AccessorFactory = (offset: number, path: string, kind: Kind) => Accessor;

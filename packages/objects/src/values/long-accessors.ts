@@ -32,12 +32,13 @@ function makeAccessors(): Readonly<Record<'int53' | 'int64' | 'uint64', Accessor
           return value;
         },
         set(value) {
-          check(value, path);
+          // The check itself is not compiled for one kind, and costs more than the writing.
+          if (!Number.isSafeInteger(value)) check(value, path);
           const segment = this[segmentOf];
           if (segment.generation !== this[generationOf]) revalidate(this);
           const at = this[positionOf] + content;
           if (segment.stamps[at >>> 12] !== segment.heap.epoch) segment.heap.own(segment, at, 8);
-          segment.setFloat64(at, value + 0, true);
+          segment.setFloat64(at, (value as number) + 0, true);
         },
       };
     },
@@ -88,5 +89,5 @@ function makeAccessors(): Readonly<Record<'int53' | 'int64' | 'uint64', Accessor
   };
 }
 
-/** Fast accessors of integers of 64 bits, in the manner of {@link numberAccessors}. Their fields lie at multiples of 8. */
+/** Fast accessors of integers of 64 bits, in the manner of `number-accessors`. Their fields lie at multiples of 8. */
 export const longAccessors: Readonly<Record<'int53' | 'int64' | 'uint64', AccessorFactory>> = makeAccessors();

@@ -1,7 +1,6 @@
 import { chunkHeader } from '../heap/chunks.js';
 import { generationKey, positionKey, revalidate, segmentKey } from '../live/live-object.js';
 import type { AccessorFactory } from './accessor.js';
-import { longAccessors } from './long-accessors.js';
 import { type Check, checkFloat, integerCheck } from './scalar-codecs.js';
 
 /*
@@ -18,7 +17,6 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
   const positionOf: typeof positionKey = positionKey;
   const generationOf: typeof generationKey = generationKey;
   return {
-    ...longAccessors,
     int8: (offset, path) => {
       const content = offset + chunkHeader;
       const check: Check<number> = integerCheck(-128, 127);
@@ -174,5 +172,5 @@ function makeAccessors(): Readonly<Record<string, AccessorFactory>> {
   };
 }
 
-/** Fast accessors of numbers, by kind; `offset` counts from the beginning of the content. */
+/** Fast accessors of numbers up to 32 bits, and of floats. */
 export const numberAccessors: Readonly<Record<string, AccessorFactory>> = makeAccessors();
