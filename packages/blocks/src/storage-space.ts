@@ -59,7 +59,7 @@ export class StorageSpace {
     yield* this.#host.freeTree.visit({}, (chunk) => chunks.push(chunk) > 0);
     const list = yield* this.readResting();
     this.#mustNotOverlap([...chunks, ...list.ranges]);
-    for (const { address, size } of chunks) free.add(address, size);
+    addAll(free, chunks);
     if (free.count < chunks.length) throw this.#overlap('free chunks that touch are not one');
     free.touched.clear();
     this.resting = list.ranges;
@@ -112,8 +112,9 @@ export class StorageSpace {
   /** What the commit before the last one freed, no reader is entitled to any more. */
   wake(): void {
     const ripe = this.#host.record.sequence - 1;
-    for (const { address, size, since } of this.resting) if (since <= ripe) this.free.add(address, size);
+    const awake = this.resting.filter(({ since }) => since <= ripe);
     this.resting = this.resting.filter(({ since }) => since > ripe);
+    addAll(this.free, awake);
   }
 
   /** A range of the committed state is no longer wanted. */
@@ -154,4 +155,10 @@ export class StorageSpace {
     this.end = start + size;
     return start;
   }
+}
+
+/** Adds from the end on: of several chunks of one size it is the one before the others that is quick to add. */
+function addAll(free: FreeSpace, extents: Extent[]): void {
+  extents.sort((a, b) => b.address - a.address);
+  for (const { address, size } of extents) free.add(address, size);
 }
