@@ -21,6 +21,8 @@ export interface CacheCounters {
   damaged: number;
   /** Values that were there in an encoding that is not known here, and were taken for misses. */
   unknownEncodings: number;
+  /** How often the cache was made anew, since it was damaged where a change needed it. */
+  renewals: number;
   /** What the cache could not do for an attached dataset, which gave the chunk all the same; commits for `stat`, too. */
   failures: number;
 }
@@ -41,6 +43,7 @@ export function newCounters(): CacheCounters {
     stale: 0,
     damaged: 0,
     unknownEncodings: 0,
+    renewals: 0,
     failures: 0,
   };
 }

@@ -17,6 +17,12 @@ export interface CommitEvent {
   readonly bytes: number;
 }
 
+/** The cache was damaged where a change needed it, and was made anew: all that it held is gone. */
+export interface RenewEvent {
+  /** What was found damaged. */
+  readonly cause: unknown;
+}
+
 /** What a cache tells its listeners, by name. */
 export interface CacheEvents {
   hit: ValueEvent;
@@ -29,12 +35,22 @@ export interface CacheEvents {
   /** Not what was stored, and a miss. */
   damage: ValueEvent;
   commit: CommitEvent;
+  renew: RenewEvent;
 }
 
-type ValueEventName = Exclude<keyof CacheEvents, 'commit'>;
+type ValueEventName = Exclude<keyof CacheEvents, 'commit' | 'renew'>;
 type Listener = (event: never) => void;
 
-const names: readonly (keyof CacheEvents)[] = ['hit', 'miss', 'store', 'evict', 'stale', 'damage', 'commit'];
+const names: readonly (keyof CacheEvents)[] = [
+  'hit',
+  'miss',
+  'store',
+  'evict',
+  'stale',
+  'damage',
+  'commit',
+  'renew',
+];
 
 /** Who wants to hear of what. Where nobody does, an event costs a look into a map. */
 export class Listeners {
@@ -63,9 +79,14 @@ export class Listeners {
     const listeners = this.#listeners.get('commit');
     if (listeners) tell(listeners, { sequence, bytes });
   }
+
+  renew(cause: unknown): void {
+    const listeners = this.#listeners.get('renew');
+    if (listeners) tell(listeners, { cause });
+  }
 }
 
-function tell(listeners: ReadonlySet<Listener>, event: ValueEvent | CommitEvent): void {
+function tell(listeners: ReadonlySet<Listener>, event: ValueEvent | CommitEvent | RenewEvent): void {
   for (const listener of [...listeners]) {
     try {
       listener(event as never);

@@ -1,5 +1,5 @@
 import { answer, BlockIndex, type BlockStorage, type Steps, WordSlot } from '@terrane/blocks';
-import type { Mode } from '@terrane/driver';
+import type { CheckedFile, Mode } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import type { PlainKey } from './block-key.js';
 import { newCounters } from './cache-counters.js';
@@ -16,6 +16,7 @@ import { Listeners } from './cache-events.js';
 import { lastUsedRootAt, primaryRootAt } from './cache-header.js';
 import { errors } from './errors.js';
 import type { Codecs } from './known-codecs.js';
+import type { CacheFile } from './open-cache-file.js';
 import { RecentValues } from './recent-values.js';
 
 /** What {@link CacheState} is told. */
@@ -27,6 +28,8 @@ export interface StateOptions {
   readonly granularity: number;
   readonly codecs: Codecs;
   readonly now: () => number;
+  /** Makes another cache of a file that is damaged where changes need it. */
+  readonly makeAnew?: ((file: CheckedFile<Mode>) => Steps<CacheFile>) | undefined;
 }
 
 /** Hits that are remembered before they are written; what is beyond is forgotten. */
@@ -36,12 +39,12 @@ const mostChecked = 1 << 17;
 
 /** An open cache: its storage with both indexes, and what it knows beside the file. Others do the work on it. */
 export class CacheState {
-  readonly storage: BlockStorage<Mode>;
+  storage!: BlockStorage<Mode>;
   readonly options: StateOptions;
   readonly counters = newCounters();
   readonly listeners = new Listeners();
-  readonly primary: BlockIndex<Mode, CacheEntry, PlainKey>;
-  readonly lastUsed: BlockIndex<Mode, UseEntry, UseKey>;
+  primary!: BlockIndex<Mode, CacheEntry, PlainKey>;
+  lastUsed!: BlockIndex<Mode, UseEntry, UseKey>;
   readonly recent = new RecentValues();
   /** Blocks whose value is not what was stored: misses from then on, and gone with the next change. */
   readonly condemned = new Map<number, CacheEntry>();
@@ -56,8 +59,16 @@ export class CacheState {
   #time = 0;
 
   constructor(storage: BlockStorage<Mode>, options: StateOptions) {
-    this.storage = storage;
     this.options = options;
+    this.show(storage);
+  }
+
+  /** Another storage is the cache from here on. */
+  show(storage: BlockStorage<Mode>): void {
+    this.forgetStaged();
+    this.condemned.clear();
+    this.#checked.clear();
+    this.storage = storage;
     this.primary = BlockIndex.open(storage, {
       order: primaryOrder,
       format: primaryFormat,
@@ -87,7 +98,7 @@ export class CacheState {
       yield* answer(this.primary.min());
       yield* answer(this.lastUsed.min());
       const last = yield* answer(this.lastUsed.max());
-      this.#time = last?.lastUsed ?? 0;
+      this.#time = Math.max(this.#time, last?.lastUsed ?? 0);
     } catch (cause) {
       if (isTerraneError(cause, 'BLK_BUSY')) {
         throw errors.CACHE_IN_USE({

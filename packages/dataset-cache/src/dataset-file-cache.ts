@@ -20,6 +20,7 @@ import { type CacheFile, createOrOpenCacheFile, makeCacheAnew, openCacheFile } f
 import { openState, placeOf } from './open-state.js';
 import { readQuickly, viewQuickly } from './read-quickly.js';
 import { readValue, viewValue } from './read-value.js';
+import { renewing } from './renew-cache.js';
 import { SharedFetches } from './shared-fetch.js';
 import { storeValue } from './store-value.js';
 import { verifyCache } from './verify-cache.js';
@@ -196,7 +197,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
       const value = yield* answer(encoded);
       signal?.throwIfAborted();
       memory.remove(key);
-      yield* recovering(state, storeValue(state, plain, value));
+      yield* renewing(state, () => recovering(state, storeValue(state, plain, value)));
     });
   }
 
@@ -207,19 +208,22 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
       state.needWriting();
       const plain = plainKey(key);
       memory.remove(key);
-      return yield* recovering(state, dropKey(state, plain));
+      return yield* renewing(state, () => recovering(state, dropKey(state, plain)));
     });
   }
 
   /** Drops everything. @returns how many blocks. @throws CACHE_READ_ONLY */
   clear(): Out<M, number> {
     this.#memory.clear();
-    return this.#take(clear);
+    return this.#take((state) => renewing(state, () => clear(state)));
   }
 
   /** Drops the blocks of a dataset's earlier revisions. @returns how many. @throws CACHE_READ_ONLY */
   reclaim({ guid, revision }: DatasetId): Out<M, number> {
-    return this.#take((state) => reclaim(state, parseGuid(guid), revision));
+    return this.#take((state) => {
+      const plain = parseGuid(guid);
+      return renewing(state, () => reclaim(state, plain, revision));
+    });
   }
 
   /** How many blocks there are. */
@@ -232,7 +236,7 @@ export class DatasetFileCache<M extends Mode = Mode> implements Disposable, Asyn
     return this.#abortable('flush', options, (signal) =>
       this.#take((state) => {
         signal?.throwIfAborted();
-        return flush(state);
+        return renewing(state, () => flush(state));
       }),
     );
   }

@@ -10,7 +10,7 @@ export {
 export type { AttachedDataset } from './attach.js';
 export type { BlockKey } from './block-key.js';
 export type { CacheCounters } from './cache-counters.js';
-export type { CacheEvents, CommitEvent, ValueEvent } from './cache-events.js';
+export type { CacheEvents, CommitEvent, RenewEvent, ValueEvent } from './cache-events.js';
 export type { CacheOptions, CreateOptions, OpenOptions } from './cache-options.js';
 export type { CacheStat } from './cache-stat.js';
 export { chunkGrid, chunkNumber, chunksOf, countChunks } from './chunk-grid.js';

@@ -30,6 +30,7 @@ export function* openState<M extends Mode>(
       granularity: options.lastUsedGranularity ?? 1000,
       codecs,
       now: options.now ?? Date.now,
+      makeAnew,
     });
     yield* state.open();
     return state;

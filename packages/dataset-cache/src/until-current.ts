@@ -4,24 +4,32 @@ import type { CacheState } from './cache-state.js';
 
 const attempts = 5;
 
+const damages = ['BLK_DAMAGED', 'BLK_NO_BLOCK', 'BLK_NOT_A_STORAGE'];
+
+/** Whether something failed for what the file holds: for as long as it is what it is. */
+export function isDamage(error: unknown): boolean {
+  return damages.some((code) => isTerraneError(error, code));
+}
+
 /**
  * Tries again with the newest state when a writer has overtaken the one that was read. Damage to what leads to the value
  * counts, and is nothing found.
  */
 export function* untilCurrent<T>(state: CacheState, attempt: () => Steps<T>): Steps<T | undefined> {
-  const { storage, counters } = state;
   for (let time = 0; time < attempts; time++) {
+    const { storage } = state;
     try {
       return yield* attempt();
     } catch (error) {
       const overtaken = isTerraneError(error, 'BLK_OVERTAKEN');
-      if (!overtaken && !isTerraneError(error, 'BLK_DAMAGED') && !isTerraneError(error, 'BLK_NO_BLOCK'))
-        throw error;
+      if (!overtaken && !isDamage(error)) throw error;
       const { sequence } = storage;
       yield* state.refresh();
+      // The cache was made anew meanwhile.
+      if (state.storage !== storage) continue;
       // The first writer of an empty file makes the roots of the indexes, and a reader who was there before stumbles.
       if (overtaken || storage.sequence !== sequence) continue;
-      counters.damaged++;
+      state.counters.damaged++;
       return undefined;
     }
   }
