@@ -16,6 +16,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, env, execPath, version } from 'node:process';
 import { commits } from './commits.js';
+import { creation } from './creation.js';
 import { fields } from './fields.js';
 import { graph } from './graph.js';
 import { growth } from './growth.js';
@@ -46,6 +47,7 @@ const parts: Readonly<Record<string, (folder: string) => unknown>> = {
   iteration,
   sorted,
   graph,
+  creation,
   commits,
   written,
   growth,

@@ -125,7 +125,12 @@ export function recordType(realm: TypeContext, name: string, tag: number): LiveT
   const check = (value: unknown, path: string): void => {
     if (!isFields(value)) throw wrongType(path, `a ${name}`, value);
     if (name === 'Root') throw new TypeError(`${path}: there is one Root, which is there already`);
-    for (const key in value) if (!known.has(key)) refuseUnknown(value, key, path);
+    let next = 0;
+    for (const key in value) {
+      // Mostly they come in the order of the fields.
+      if (key === names[next]) next++;
+      else if (!known.has(key)) refuseUnknown(value, key, path);
+    }
     for (const { name: field, isInherited, codec, required } of fields()) {
       const given = givenField(value, field, isInherited);
       if (given === undefined) {
