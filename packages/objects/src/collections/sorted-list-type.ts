@@ -1,12 +1,14 @@
+import { errors } from '../errors.js';
 import { chunkHeader } from '../heap/chunks.js';
 import type { Segment } from '../heap/segment.js';
+import { LiveObject, positionKey, segmentKey } from '../live/live-object.js';
 import type { LiveType } from '../live/live-type.js';
 import type { TypeContext } from '../live/type-context.js';
 import { countBytes } from '../schema/counted-kinds.js';
 import type { Kind, SortedListKind } from '../schema/kinds.js';
 import { mayBeMissing, stepsOf } from '../schema/order-rules.js';
 import { showKind } from '../schema/plain-kind.js';
-import { otherKind, wrongType } from '../values/codec.js';
+import { otherKind, show, wrongType } from '../values/codec.js';
 import { PersistentList } from './list.js';
 import { isNatural } from './natural-key.js';
 import { clearList, PersistentSortedList, type SortedListParts, sortedListContent } from './sorted-list.js';
@@ -55,6 +57,7 @@ export function sortedListType(realm: TypeContext, kind: SortedListKind<Kind>, t
     check: (value, at) => {
       if (!Array.isArray(value)) throw wrongType(at, `a ${path} or an array`, value);
       for (const [index, element] of value.entries()) parts().codec.check(element, `${at}[${index}]`);
+      if (unique) checkUnique(parts(), value, at);
     },
     create: (value) => {
       const place = chunks.allocate(tag, size);
@@ -79,4 +82,25 @@ export function sortedListType(realm: TypeContext, kind: SortedListKind<Kind>, t
       for (const element of from) take(of, element, (value) => void (to as PersistentSortedList).add(value));
     },
   };
+}
+
+/** Before anything is made of them. @throws OBJ_DUPLICATE when two objects have one key */
+function checkUnique({ links, tree }: SortedListParts, elements: readonly unknown[], path: string): void {
+  if (!links) return;
+  const met = new Map<string, unknown>();
+  for (const [index, element] of elements.entries()) {
+    const live = element instanceof LiveObject ? element : undefined;
+    const key = live
+      ? links.keyOf({ segment: live[segmentKey], at: live[positionKey] })
+      : links.keyOfNew(element as Readonly<Record<string, unknown>>);
+    if (key === null) continue;
+    tree.aim(key);
+    const signature = tree.probe.signature();
+    if (met.has(signature) && !live?.isSameAs(met.get(signature)))
+      throw errors.OBJ_DUPLICATE({
+        message: `${path}[${index}]: another element has ${show(key)} already`,
+        path,
+      });
+    met.set(signature, element);
+  }
 }

@@ -11,6 +11,7 @@ import {
   plain,
   ref,
   set,
+  sortedList,
   struct,
   text,
 } from '../index.js';
@@ -144,4 +145,26 @@ it('maps are made of Maps and of arrays of pairs, sets of Sets and arrays', () =
     expect(() => Object.assign(root, { tags })).toThrow('a Set or an array is wanted');
   expect(root.ages.size).toBe(2);
   store.rollback();
+});
+
+it('a unique list of what is not unique is refused before anything is made of it', () => {
+  const unique = defineSchema({
+    Root: struct({ byAge: sortedList(ref('P'), { by: 'age', unique: true }) }),
+    P: struct({ age: optional(int32()) }),
+  });
+  using store = ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'w' }), unique);
+  const { root } = store;
+  const one = store.create('P', { age: 5 });
+  for (const wrong of [
+    [{ age: 5 }, { age: 5 }],
+    [one, { age: 5 }],
+    [{ age: 6 }, one, { age: 5 }],
+  ]) {
+    expect(() => Object.assign(root, { byAge: wrong })).toThrow(code('OBJ_DUPLICATE'));
+  }
+  expect(store.stat().chunks).toBe(chunks);
+  Object.assign(root, { byAge: [one, {}, { age: 1 }, one, {}] });
+  expect(Array.from(root.byAge, ({ age }) => age)).toEqual([null, null, 1, 5]);
+  store.commit();
+  expect(store.verify().problems).toEqual([]);
 });
