@@ -85,6 +85,10 @@ describe('what nobody can mean is refused, and not kept in silence', () => {
     expect(() => store.watch(null as never, () => {})).toThrow('a path is one step or more');
     store.close();
     expect(() => store.on('commit', () => {})).toThrow(code('OBJ_CLOSED'));
+    const disk = memoryDriver();
+    ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema).close();
+    using reader = ObjectStore.open(openWith(disk, { name: 'a' }), schema, { readOnly: true });
+    expect(() => reader.on('commit', () => {})).toThrow(code('OBJ_READ_ONLY'));
   });
 });
 
@@ -155,6 +159,7 @@ it('a unique list of what is not unique is refused before anything is made of it
   using store = ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'w' }), unique);
   const { root } = store;
   const one = store.create('P', { age: 5 });
+  const { chunks } = store.stat();
   for (const wrong of [
     [{ age: 5 }, { age: 5 }],
     [one, { age: 5 }],

@@ -256,6 +256,11 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     return type;
   }
 
+  #checkWatchable(op: string): void {
+    this.#checkOpen();
+    if (!this.writable) throw errors.OBJ_READ_ONLY({ message: 'a reader has no commits to watch', op });
+  }
+
   #checkOpen(): void {
     if (this.#heap.closed) throw errors.OBJ_CLOSED({ message: 'the store was closed' });
   }
@@ -316,15 +321,18 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     listener: (changes: readonly Change[]) => void,
     options: WatchOptions = {},
   ): Disposable {
-    this.#checkOpen();
-    if (!this.writable)
-      throw errors.OBJ_READ_ONLY({ message: 'a reader has no commits to watch', op: 'watch' });
+    this.#checkWatchable('watch');
     return this.#events.watch(path, listener, options);
   }
 
-  /** Calls `listener` after each commit, or when something was rolled back. @returns what ends that. */
+  /**
+   * Calls `listener` after each commit, or when something was rolled back.
+   *
+   * @returns what ends that.
+   * @throws OBJ_READ_ONLY, OBJ_CLOSED
+   */
   on<Name extends keyof StoreEvents>(name: Name, listener: (event: StoreEvents[Name]) => void): Disposable {
-    this.#checkOpen();
+    this.#checkWatchable('on');
     return this.#events.on(name, listener);
   }
 
