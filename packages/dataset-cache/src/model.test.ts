@@ -33,10 +33,15 @@ const halves: Codec = {
 const codecs = { none: undefined, deflate, halves };
 
 const numbers = fc.nat(60);
+/** Some of whole 64 KiB, which lie at multiples of that where they can. */
+const lengths = fc.oneof(
+  { weight: 4, arbitrary: fc.nat(60_000) },
+  { weight: 1, arbitrary: fc.constantFrom(65_536, 131_072) },
+);
 const step = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ do: fc.constant('put' as const), number: numbers, length: fc.nat(60_000) }),
+    arbitrary: fc.record({ do: fc.constant('put' as const), number: numbers, length: lengths }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('get' as const), number: numbers }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('into' as const), number: numbers }) },
@@ -72,7 +77,7 @@ async function follow(
     });
   let cache = await open();
   const reader = await DatasetFileCache.open('a', { ...options, readOnly: true });
-  const target = new Uint8Array(60_000);
+  const target = new Uint8Array(131_072);
   const model = new Map<number, Uint8Array>();
   /** Everything that a key ever had, which is what a reader may find. */
   const ever = new Map<number, Uint8Array[]>();
