@@ -20,23 +20,31 @@ const inspectKey: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 /** What makes plain data of a live object. */
 export const plainKey = Symbol('plain');
 
-/**
- * What all live objects have in common: they are a window on the store, and hold nothing themselves. What is declared here is
- * not defined, but made by being set: the engine would remember that it was undefined, and look on each read whether it is.
+/*
+ * What an object that is being made begins with. To set its properties would take three times as long as to define them, with the
+ * values that they have: one that is defined as undefined first is looked at on each read whether it is.
  */
-export class LiveObject {
-  declare readonly [segmentOf]: Segment;
-  declare readonly [positionOf]: number;
-  declare readonly [serialOf]: number;
-  declare [generationOf]: number;
+let newSegment: Segment;
+let newPosition = 0;
+let newSerial = 0;
+
+/** Gives the class below a `super` to call, after which its properties are defined. */
+class Beginning {}
+
+/** What all live objects have in common: they are a window on the store, and hold nothing themselves. */
+export class LiveObject extends Beginning {
+  readonly [segmentOf]: Segment = newSegment;
+  readonly [positionOf]: number = newPosition;
+  readonly [serialOf]: number = newSerial;
+  [generationOf]: number = newSegment.generation;
 
   /** @internal */
   constructor(segment: Segment, position: number, serial: number) {
-    this[segmentOf] = segment;
+    newSegment = segment;
     // What comes out of an address may be kept as a float, and then each read would add floats.
-    this[positionOf] = position | 0;
-    this[serialOf] = serial;
-    this[generationOf] = segment.generation;
+    newPosition = position | 0;
+    newSerial = serial;
+    super();
   }
 
   /** @internal */
@@ -88,11 +96,6 @@ Object.setPrototypeOf(
     },
   }),
 );
-
-// And so that what is its own can be set.
-for (const name of [segmentOf, positionOf, serialOf, generationOf]) {
-  Object.defineProperty(LiveObject.prototype, name, { value: undefined, writable: true });
-}
 
 /**
  * Makes the methods of a class of live objects stay as they are: one that is assigned would be kept by the window alone, in
