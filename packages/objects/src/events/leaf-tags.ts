@@ -15,7 +15,8 @@ export function leafTags(realm: Realm): ReadonlySet<number> {
   return new Set(names.map((name) => realm.tagOf(name)));
 }
 
-function leadsOn(kind: Kind): boolean {
+/** Whether a value of a kind lies elsewhere, and is no mere value; or may lead to such. */
+export function leadsOn(kind: Kind): boolean {
   if ('to' in kind || (isReference(kind) && !values.has(kind.kind))) return true;
   return propertiesOf(kind).some(([, role, inner]) => {
     if (role === 'struct' || role === 'names') return false;

@@ -1,13 +1,14 @@
 import { errors } from '../errors.js';
-import { leafTags } from '../events/leaf-tags.js';
+import { leadsOn } from '../events/leaf-tags.js';
 import { partsOf } from '../events/parts.js';
 import type { PathStep } from '../events/path-pattern.js';
 import type { Edges } from '../graph/edges.js';
-import { addressOf, LiveObject, positionKey, segmentKey } from '../live/live-object.js';
+import { addressOf, LiveObject } from '../live/live-object.js';
 import { PersistentObject, structOf } from '../live/record.js';
 import type { Realm } from '../realm/realm.js';
 import type { Kind } from '../schema/kinds.js';
-import { placeRecord } from '../schema/place-fields.js';
+import { type PlacedField, placeRecord } from '../schema/place-fields.js';
+import type { Schema } from '../schema/schema.js';
 import { CopiedRealm, gone } from './copied-realm.js';
 import { rootOf } from './root.js';
 
@@ -22,41 +23,72 @@ export interface DanglingReference {
 /** An object that was met, and the way to it. */
 interface Met {
   readonly object: LiveObject;
+  /** What the place that led to it says of it. */
+  readonly kind: Kind;
   readonly step: PathStep;
   readonly from: Met | undefined;
 }
 
+/** Something that an object has, where it may lead on. */
+type Part = readonly [key: unknown, value: unknown, kind: Kind];
+
 /** All references that lead to nothing any more, the nearest to the root first; of objects with several ways to them, one way. */
 export function* danglingReferences(realm: Realm): Generator<DanglingReference, void> {
   const patient = new CopiedRealm(realm.chunks, realm.schema);
-  const leaves = leafTags(patient);
+  const partsOf = partReader(realm.schema);
   const seen = new Set<number>();
   const waiting: Met[] = [];
-  const meet = (object: unknown, step: PathStep, from: Met | undefined) => {
+  const meet = (object: unknown, kind: Kind, step: PathStep, from: Met | undefined) => {
     if (!(object instanceof LiveObject) || seen.has(addressOf(object))) return;
     seen.add(addressOf(object));
-    if (!leaves.has(object[segmentKey].view.getUint32(object[positionKey], true)))
-      waiting.push({ object, step, from });
+    waiting.push({ object, kind, step, from });
   };
-  meet(rootOf(patient), '', undefined);
+  meet(rootOf(patient), { kind: 'ref', to: 'Root' }, '', undefined);
   for (let next = 0; next < waiting.length; next++) {
     const met = waiting[next]!;
     delete waiting[next];
-    const { object } = met;
-    const fields = object instanceof PersistentObject ? fieldsOf(realm, object) : undefined;
-    for (const [key, value] of partsOf(object)) {
+    for (const [key, value, kind] of partsOf(met)) {
       const step = key === gone ? '?' : (key as PathStep);
       if (key === gone || value === gone) {
-        const required = fields?.get(key as string)?.kind === 'ref';
+        const required = met.object instanceof PersistentObject && kind.kind === 'ref';
         yield { path: [...pathOf(met), step], required };
       }
-      if (key !== value) meet(key, step, met);
-      meet(value, step, met);
-    }
-    if (object instanceof PersistentObject) {
-      for (const [step, edge] of edgesOf(realm, object)) meet(edge, step, met);
+      if (key !== value) meet(key, kind, step, met);
+      meet(value, kind, step, met);
     }
   }
+}
+
+/** Reads of an object what can lead on: fields, elements, keys, edges. All else is left alone, since it may be much. */
+function partReader(schema: Schema): (met: Met) => Iterable<Part> {
+  const fields = new Map<string, readonly PlacedField[]>();
+  const leadingFields = (struct: string): readonly PlacedField[] => {
+    let found = fields.get(struct);
+    if (!found) {
+      found = placeRecord(schema, struct).fields.filter(({ kind }) => leadsOn(kind));
+      fields.set(struct, found);
+    }
+    return found;
+  };
+  return function* ({ object, kind }) {
+    if (object instanceof PersistentObject) {
+      const struct = structOf(object);
+      for (const { name, kind } of leadingFields(struct)) yield [name, Reflect.get(object, name), kind];
+      yield* edgesOf(schema, struct, object);
+      return;
+    }
+    const of = kind.kind === 'optional' ? kind.of : kind;
+    const leading = kindsIn(of).filter(leadsOn);
+    if (leading.length === 0) return;
+    // Of keys and values at most one is a collection, which is the one whose kind matters.
+    for (const [key, value] of partsOf(object)) yield [key, value, leading.at(-1)!];
+  };
+}
+
+/** The kinds of a collection's keys and values. */
+function kindsIn(kind: Kind): Kind[] {
+  const { key, of, value } = kind as { key?: Kind; of?: Kind; value?: Kind };
+  return [key, of, value].filter((inner) => inner !== undefined);
 }
 
 /** The error that names the first of them. */
@@ -67,16 +99,12 @@ export function danglingError(found: Iterable<DanglingReference>, hint: string):
   return errors.OBJ_FREED({ message: `${count} to what was freed: ${shown}`, path: all[0]!, hint });
 }
 
-function fieldsOf(realm: Realm, object: PersistentObject): ReadonlyMap<string, Kind> {
-  const { fields } = placeRecord(realm.schema, structOf(object));
-  return new Map(fields.map(({ name, kind }) => [name, kind]));
-}
-
-/** The edges of a node: `out.Knows`. */
-function* edgesOf(realm: Realm, object: PersistentObject): Generator<[PathStep, unknown], void> {
-  const node = object as unknown as Record<'in' | 'out', (edge: string) => Edges<LiveObject>>;
-  for (const { edge, direction } of placeRecord(realm.schema, structOf(object)).slots) {
-    for (const each of node[direction](edge)) yield [`${direction}(${edge})`, each];
+/** The edges of a node: `out(Knows)`. */
+function* edgesOf(schema: Schema, struct: string, node: PersistentObject): Generator<Part, void> {
+  const lists = node as unknown as Record<'in' | 'out', (edge: string) => Edges<LiveObject>>;
+  for (const { edge, direction } of placeRecord(schema, struct).slots) {
+    for (const each of lists[direction](edge))
+      yield [`${direction}(${edge})`, each, { kind: 'ref', to: edge }];
   }
 }
 

@@ -84,6 +84,35 @@ describe('a store in which freed objects are still referred to', () => {
     expect(() => [...exportLines(snapshot)]).toThrow('people.ann');
   });
 
+  it('says so of collections, too, however they are nested', () => {
+    const nested = defineSchema({
+      Root: struct({
+        lists: map(text(), list(text())),
+        deep: list(map(text(), list(ref('Leaf')))),
+        keyed: map(ref('Leaf'), list(text())),
+        numbers: optional(list(text())),
+      }),
+      Leaf: struct({ words: list(text()) }),
+    });
+    using store = ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'w' }), nested);
+    const { root } = store;
+    const leaf = store.create('Leaf', {});
+    store.assign(root, {
+      lists: [['a', ['x']]],
+      deep: [[['b', [leaf]]]],
+      keyed: [[leaf, []]],
+      numbers: ['1'],
+    });
+    const inKeyed = root.keyed.get(leaf)!;
+    for (const object of [root.lists.get('a')!, leaf.words, inKeyed, root.numbers!]) store.free(object);
+    store.commit();
+    const found = store.verify().dangling!.first.map(({ path }) => path.map(String).join('.'));
+    expect(found.sort()).toEqual(
+      [`keyed.${String(leaf)}.words`, `keyed.${String(leaf)}`, 'lists.a', 'numbers'].sort(),
+    );
+    expect(() => [...exportLines(store)]).toThrow('4 references lead to what was freed');
+  });
+
   it('is exported without them when that is asked for', () => {
     using store = withoutAnn();
     using copy = fresh();
