@@ -257,9 +257,7 @@ export class BlockHome implements PageHome {
       this.#beginReading();
       const { sequence } = this.#storage;
       if (sequence === this.#shown) {
-        const records = this.#log.readOn();
-        // The one that closes the log changes nothing.
-        return records > 1 || (records === 1 && !this.#log.closed);
+        return this.#log.readOn() > 0;
       }
       try {
         this.#readState();
@@ -295,17 +293,19 @@ export class BlockHome implements PageHome {
     }
   }
 
-  /** What is wrong with the block storage, and with the log. */
+  /** What is wrong with the block storage, and with the log. Goes on showing what it shows. @throws BLK_OVERTAKEN */
   verify(): readonly Problem[] {
-    const problems: Problem[] = [...this.#storage.verify()];
-    try {
-      const { length } = this.#log;
-      this.#readLog();
-      if (this.#log.length < length) throw this.#damaged('the log is shorter than it was', 'log');
-    } catch (error) {
-      if (!isTerraneError(error)) throw error;
-      problems.push({ message: error.message, structure: 'log' });
-    }
+    const storage = this.#storage;
+    // Verifying a storage brings it to the newest commit, which may be somebody else's.
+    const alone = this.writable && !this.#others;
+    const problems = [
+      ...(alone ? storage : BlockStorage.open(storage.file, { offset: headerBytes, alone: false })).verify(),
+    ];
+    const { log, damage } = readLog(storage);
+    const message = damage?.message ?? 'the log is shorter than it was';
+    // Who goes on from here may have written over it.
+    if ((damage || log.length < this.#log.length) && storage.isNewest())
+      problems.push({ message, structure: 'log' });
     return problems;
   }
 

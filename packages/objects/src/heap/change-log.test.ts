@@ -111,7 +111,7 @@ describe('a log of changes', () => {
     log.close(4);
     expect(log.closed).toBe(true);
     const whole = open();
-    expect(whole.readOn()).toBe(11);
+    expect(whole.readOn()).toBe(10);
     expect([whole.closed, whole.isTorn()]).toEqual([true, false]);
     bytes[where + 9 * each + 30]! ^= 1;
     const reader = open();

@@ -17,7 +17,8 @@ import type { PageImages } from './page-home.js';
  * log, with the next number, is in the other half, so that who still reads the state before finds what belongs to it.
  *
  * What is not a whole record is the end, unless records of the same log lie behind it. A record without stretches is
- * written when the store is closed: it shows that nothing is missing.
+ * written when the store is closed: it shows that nothing is missing. It is not one of the others: the next one replaces it, so
+ * that nothing is ever behind it.
  */
 
 const firstPiece = 1 << 12;
@@ -63,7 +64,7 @@ export class ChangeLog {
     return this.#pages;
   }
 
-  /** Whether it ends with the record that closes it. */
+  /** Whether the record that closes it is at its end. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -90,6 +91,7 @@ export class ChangeLog {
   /** Reads the records that came behind those that are known. @returns how many. */
   readOn(): number {
     let count = 0;
+    this.#closed = false;
     let piece: Uint8Array = new Uint8Array(0);
     let from = this.#end;
     for (let size = firstPiece; this.#end + emptyRecordBytes <= this.room; ) {
@@ -104,6 +106,8 @@ export class ChangeLog {
         continue;
       }
       if (length === undefined || rest.length < length || !isWholeRecord(rest.subarray(0, length))) break;
+      this.#closed = length === emptyRecordBytes;
+      if (this.#closed) break;
       this.#accept(rest.subarray(0, length));
       count++;
     }
@@ -116,9 +120,21 @@ export class ChangeLog {
     return findRecord(this.#read(position, this.room), this.number, position) !== undefined;
   }
 
-  /** Whether somebody wrote a record behind those that are known. */
+  /** Whether somebody wrote a record behind those that are known, a whole one; not one that closes the log. */
   isContinued(): boolean {
-    return recordLength(this.#read(this.#end, emptyRecordBytes), this.number, this.#end) !== undefined;
+    const length = this.#nextLength() ?? 0;
+    if (length <= emptyRecordBytes) return false;
+    const record = this.#read(this.#end, length);
+    return record.length === length && isWholeRecord(record);
+  }
+
+  /** Whether any record begins behind those that are known. */
+  hasMore(): boolean {
+    return this.#nextLength() !== undefined;
+  }
+
+  #nextLength(): number | undefined {
+    return recordLength(this.#read(this.#end, emptyRecordBytes), this.number, this.#end);
   }
 
   /**
@@ -146,6 +162,7 @@ export class ChangeLog {
 
   /** Writes a record of `encode` behind the others; it counts as soon as it is there, and here from `take` on. */
   write(record: Uint8Array): void {
+    this.#closed = false;
     this.#storage.writeInPlace(this.block, record, this.#start + this.#end);
   }
 
@@ -164,7 +181,7 @@ export class ChangeLog {
     const record = new Uint8Array(emptyRecordBytes);
     encodeRecord(record, { log: this.number, position: this.#end, pages }, nothing, nothing, []);
     this.write(record);
-    this.#accept(record);
+    this.#closed = true;
   }
 
   #accept(record: Uint8Array): void {
@@ -176,7 +193,6 @@ export class ChangeLog {
     }
     this.#bytes.set(record, this.#end);
     this.#pages = pagesAfter(record);
-    this.#closed = record.length === emptyRecordBytes;
     this.#end = end;
   }
 
@@ -186,12 +202,14 @@ export class ChangeLog {
       const from = this.#indexed;
       const length = recordLength(this.#bytes, this.number, from, from)!;
       const record = this.#bytes.subarray(from, from + length);
-      const sound = visitStretches(record, (page, offset, at, bytes) => {
+      // All of it first: what could be taken of a record that is none would be taken again and again.
+      if (!visitStretches(record, () => {}))
+        throw this.#damaged(`the record at ${from} of the log has changes that lie nowhere`);
+      visitStretches(record, (page, offset, at, bytes) => {
         const there = this.#stretches.get(page);
         if (there) there.push(offset, from + at, bytes);
         else this.#stretches.set(page, [offset, from + at, bytes]);
       });
-      if (!sound) throw this.#damaged(`the record at ${from} of the log has changes that lie nowhere`);
       this.#indexed += length;
     }
     return this.#stretches;

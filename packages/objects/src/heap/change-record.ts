@@ -162,15 +162,20 @@ export function visitStretches(record: Uint8Array, visit: StretchVisitor): boole
   return end - next < 8;
 }
 
-/** Where in these bytes a whole record of a log begins, of which the first byte is at `position` in the log; or nothing. */
+/**
+ * Where in these bytes a whole record of a log begins, of which the first byte is at `position` in the log; or nothing. So many
+ * that only begin as one that looking at them all would take long are as good as one: no writer leaves them behind.
+ */
 export function findRecord(bytes: Uint8Array, log: number, position: number): number | undefined {
   const words = wordsOf(bytes);
+  let most = 16 * bytes.length;
   for (let word = 0; word < words.length; word += 2) {
     if (words[word] !== magic) continue;
     const at = 4 * word;
     const length = recordLength(bytes, log, position + at, at);
-    const whole = length !== undefined && at + length <= bytes.length;
-    if (whole && isWholeRecord(bytes.subarray(at, at + length))) return at;
+    if (length === undefined || at + length > bytes.length) continue;
+    most -= length;
+    if (most < 0 || isWholeRecord(bytes.subarray(at, at + length))) return at;
   }
   return undefined;
 }

@@ -248,9 +248,12 @@ export class Heap implements SegmentOwner, CommittedPages {
   close(): void {
     if (this.closed) return;
     this.#snapshots.close();
-    this.home.close();
-    this.closed = true;
-    this.#revoke();
+    try {
+      this.home.close();
+    } finally {
+      this.closed = true;
+      this.#revoke();
+    }
   }
 
   /** Another number than before whenever objects may have gone. */

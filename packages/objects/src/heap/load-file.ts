@@ -10,7 +10,8 @@ const attempts = 4;
 
 /**
  * A file that answers by promise, read into memory as one committed state. When somebody commits pages twice meanwhile, it is
- * read again; and once more, when the log looks damaged: parts of it may have been read before others were written.
+ * read again; and also when the log looks damaged, since parts of it may have been read before others were written, until it looks
+ * as damaged as the time before.
  *
  * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, BLK_DAMAGED; BLK_OVERTAKEN when that happened again and again
  */
@@ -19,7 +20,7 @@ export async function loadFile(
   signal?: AbortSignal,
 ): Promise<CheckedFile<'sync'>> {
   const { target } = file.manifest;
-  let torn = false;
+  let before: string | undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const copy = checked(new MemoryFile(await readAll(file, signal), target, false));
     checkHeader(copy);
@@ -31,8 +32,9 @@ export async function loadFile(
       BlockHome.open(copy, false);
       return copy;
     } catch (error) {
-      if (torn || !isTerraneError(error, 'OBJ_DAMAGED')) throw error;
-      torn = true;
+      const damage = isTerraneError(error, 'OBJ_DAMAGED') && `${error.message}, in commit ${sequence}`;
+      if (!damage || damage === before) throw error;
+      before = damage;
     }
   }
   throw blockErrors.BLK_OVERTAKEN({

@@ -45,7 +45,7 @@ export function readLog(storage: BlockStorage<'sync'>): { log: ChangeLog; damage
     if (log.readOn() > 0) continue;
     return { log, damage: damaged(`a record at ${log.length} of the log is not what its checksum says`) };
   }
-  return new ChangeLog(storage, block, number + 1, bytes).isContinued()
+  return new ChangeLog(storage, block, number + 1, bytes).hasMore()
     ? { log, damage: damaged('the commit record is gone that the next log goes on from') }
     : { log };
 }

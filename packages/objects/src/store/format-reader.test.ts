@@ -66,6 +66,7 @@ function readLog(block: Uint8Array, number: number): { records: DataView[]; page
   while (isRecord()) {
     const length = view.getUint32(at + 4, true);
     if (crc32(log.subarray(at, at + length - 4)) !== view.getUint32(at + length - 4, true)) break;
+    if (length === 32) break;
     records.push(new DataView(log.buffer, log.byteOffset + at, length));
     at += length;
   }

@@ -433,7 +433,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   /**
    * Reads all of what is committed from the file, and returns what is wrong with it, and what nothing refers to.
    *
-   * @throws OBJ_UNCOMMITTED, OBJ_CLOSED
+   * @throws OBJ_UNCOMMITTED, OBJ_CLOSED; BLK_OVERTAKEN for a reader when a writer in another process was faster: `read` repeats it
    */
   verify(): Verified {
     this.#checkOpen();
