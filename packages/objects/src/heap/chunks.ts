@@ -33,8 +33,8 @@ const magic = 0x48424f54;
 const version = 1;
 const firstChunk = 1024;
 const classesAt = 64;
-/** The longest heap that the format has addresses for. */
-export const mostBytes: number = 2 ** 36;
+/** The longest heap that the format has addresses for; a division less, so that its end has one, too. */
+export const mostBytes: number = 2 ** 36 - divisionBytes;
 const lastSerial = 0x7fff_ffff;
 
 /** Where the heap's references to the root object and to the schema are. */
@@ -209,24 +209,36 @@ export class Chunks {
    * @throws OBJ_DAMAGED when the reference leads out of the heap, or to what is no chunk.
    */
   find(granule: number, serial: number, length = 0): Place | undefined {
-    const address = granule * granuleBytes;
-    if (address < firstChunk || address >= this.top || serial <= 0) {
+    const { heap } = this;
+    // In granules all numbers are small, which the engine counts with faster than with addresses.
+    const top = this.#topGranule();
+    if (granule < firstChunk / granuleBytes || granule >= top || serial <= 0) {
+      const address = granule * granuleBytes;
       throw this.damaged(`a reference leads out of the heap, to ${address}`, address);
     }
-    const segment = this.heap.segmentAt(address);
-    const at = address - segment.start;
-    this.heap.need(segment, at, chunkHeader);
+    const segment = heap.segmentOf(granule);
+    const at = (granule - segment.startGranule) * granuleBytes;
+    heap.need(segment, at, chunkHeader);
     const { view } = segment;
     if (view.getInt32(at + 4, true) !== serial) return undefined;
-    const size = view.getUint32(at + 8, true) * granuleBytes;
+    const granules = view.getUint32(at + 8, true);
     const used = view.getUint32(at + 12, true) + chunkHeader;
-    if (used > size || at + size > segment.bytes.length || address + size > this.top) {
-      throw this.damaged('a chunk is larger than what holds it', address);
-    }
+    if (
+      granule + granules > top ||
+      at + granules * granuleBytes > segment.byteLength ||
+      used > granules * granuleBytes
+    )
+      throw this.damaged('a chunk is larger than what holds it', granule * granuleBytes);
     if (used < chunkHeader + length)
-      throw this.damaged('a chunk is too small for what it should hold', address);
-    if (length > 0) this.heap.need(segment, at, chunkHeader + length);
+      throw this.damaged('a chunk is too small for what it should hold', granule * granuleBytes);
+    if (length > 0) heap.need(segment, at, chunkHeader + length);
     return { segment, at };
+  }
+
+  /** The top in granules. */
+  #topGranule(): number {
+    const { view } = this.#first;
+    return ((view.getUint32(8, true) >>> 4) | (view.getUint32(12, true) << 28)) >>> 0;
   }
 
   damaged(message: string, offset: number, structure = 'heap'): Error {
@@ -335,7 +347,12 @@ export class Chunks {
     }
     const { top } = this;
     if (
-      !(top >= firstChunk && top % granuleBytes === 0 && Math.ceil(top / pageBytes) <= this.heap.home.pages)
+      !(
+        top >= firstChunk &&
+        top <= mostBytes &&
+        top % granuleBytes === 0 &&
+        Math.ceil(top / pageBytes) <= this.heap.home.pages
+      )
     ) {
       throw this.damaged(`the heap cannot end at ${top}`, 8);
     }

@@ -48,6 +48,11 @@ export class Heap implements SegmentOwner, CommittedPages {
     return this.#segments[Math.floor(address / divisionBytes)] ?? this.#showSegment(address);
   }
 
+  /** The segment that a granule of 16 bytes lies in: a division has 65,536 of them. */
+  segmentOf(granule: number): Segment {
+    return this.#segments[granule >>> 16] ?? this.#showSegment(granule * 16);
+  }
+
   /** A segment that has so many divisions from an address on, where there is nothing yet. */
   segmentFor(address: number, divisions: number): Segment {
     const there = this.#segments[address / divisionBytes];

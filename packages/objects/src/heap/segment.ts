@@ -45,6 +45,8 @@ export class Segment extends DataView<ArrayBuffer> {
   declare readonly heap: SegmentOwner;
   /** Its first byte's address in the heap. */
   declare readonly start: number;
+  /** The same in granules of 16 bytes. */
+  declare readonly startGranule: number;
   declare readonly bytes: Uint8Array;
   /** The way to its bytes. Closing the heap replaces it by one that throws, and so revokes all live objects. */
   declare view: DataView;
@@ -62,6 +64,7 @@ export class Segment extends DataView<ArrayBuffer> {
     super(bytes.buffer);
     this.heap = heap;
     this.start = start;
+    this.startGranule = start / 16;
     this.bytes = bytes;
     this.view = this;
     this.int64s = new BigInt64Array(bytes.buffer);
