@@ -33,6 +33,8 @@ export class BlockHome implements PageHome {
   #reading = false;
   /** Why nothing is committed any more. */
   #broken: Error | undefined;
+  /** The storage shows another state than the one this home goes on from. */
+  #lost = false;
   /** There for a writer that no lock protects. */
   readonly #others: OtherWriters | undefined;
 
@@ -113,10 +115,12 @@ export class BlockHome implements PageHome {
   }
 
   has(page: number): boolean {
-    return this.#blocks.has(page) || this.#log.has(page);
+    // Then nobody knows, and `load` says so.
+    return this.#lost || this.#blocks.has(page) || this.#log.has(page);
   }
 
   load(page: number, target: Uint8Array): void {
+    if (this.#lost) throw this.#broken;
     const whole = this.#blocks.load(page, target);
     // First: what somebody else wrote there is no damage.
     if (this.#others?.overtook()) throw conflict(this.#storage.file.manifest.target);
@@ -183,22 +187,24 @@ export class BlockHome implements PageHome {
   #commitPages(changed: PageImages, pages: number, held?: HeldPages): void {
     const storage = this.#storage;
     const { sequence } = storage;
+    const whole = this.#withLogged(changed, pages, held);
     try {
-      this.#blocks.write(this.#withLogged(changed, pages, held), pages);
+      this.#blocks.write(whole, pages);
       const next = nextLog(storage, this.#log, this.#wantsLog() ? logBytesFor(pages) : 0);
       storage.commit();
       this.#log = next;
       this.#pageCommits++;
     } catch (error) {
+      this.#blocks.forget();
       if (isTerraneError(error, 'BLK_CHANGED')) throw this.#conflict(error);
-      if (!this.#happened(sequence)) {
+      if (!this.#happened(sequence, changed.size > 0 && !held)) {
         if (this.#broken || this.#withoutLog || !isTerraneError(error, 'IO_NO_SPACE')) throw error;
         // There may be room for the pages alone.
         this.#withoutLog = true;
         this.#commitPages(changed, pages, held);
       }
     }
-    this.#others?.newest();
+    this.#others?.committed();
   }
 
   #wantsLog(): boolean {
@@ -224,8 +230,10 @@ export class BlockHome implements PageHome {
    * After a commit that failed: whether it happened all the same, which it did when the failure came after the commit
    * record was written. When not even that can be found out, nothing is committed any more: what is in memory may not
    * follow from what is in the file.
+   *
+   * @param replaced - The commit was of another heap, whose pages are not those of this one.
    */
-  #happened(sequence: number): boolean {
+  #happened(sequence: number, replaced: boolean): boolean {
     const storage = this.#storage;
     try {
       storage.rollback();
@@ -237,7 +245,8 @@ export class BlockHome implements PageHome {
       storage.flush();
       return true;
     } catch (cause) {
-      this.#broken = uncertain(cause);
+      this.#broken = isTerraneError(cause, 'OBJ_CONFLICT') ? cause : uncertain(cause);
+      this.#lost = storage.sequence !== sequence && (replaced || this.#others !== undefined);
       return false;
     }
   }
@@ -320,11 +329,15 @@ export class BlockHome implements PageHome {
       this.#storage.commit(true);
       this.#storage.compact();
     } catch (error) {
-      throw isTerraneError(error, 'BLK_CHANGED') ? this.#conflict(error) : error;
+      if (isTerraneError(error, 'BLK_CHANGED')) throw this.#conflict(error);
+      // Whatever was committed of it shows the same.
+      this.#happened(this.#storage.sequence, false);
+      this.#others?.committed();
+      throw error;
     } finally {
       this.#withoutLog = false;
     }
-    this.#others?.newest();
+    this.#others?.committed();
   }
 
   #readState(): void {

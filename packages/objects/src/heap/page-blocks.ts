@@ -18,6 +18,8 @@ export class PageBlocks {
   readonly #storage: BlockStorage<'sync'>;
   readonly #scratch = new Uint8Array(blockBytes);
   #directory = PageDirectory.empty();
+  /** As it was before the last `write`. */
+  #before = this.#directory;
 
   constructor(storage: BlockStorage<'sync'>) {
     this.#storage = storage;
@@ -52,12 +54,14 @@ export class PageBlocks {
     return true;
   }
 
-  /** Stages pages, and that there are so many of them from now on. */
+  /** Stages pages, and that there are so many of them from now on. They are shown at once: see `forget`. */
   write(changed: PageImages, pages: number): void {
     const storage = this.#storage;
-    const directory = this.#directory;
     // In order, so that their blocks follow each other, too.
     const added = [...changed.keys()].filter((page) => !this.has(page)).sort((a, b) => a - b);
+    this.#before = this.#directory;
+    if (pages !== this.pages || added.length > 0) this.#directory = this.#before.copy();
+    const directory = this.#directory;
     for (const page of added) directory.add(page, storage.allocate(blockBytes));
     const trimmed = directory.trim(pages);
     for (const block of trimmed) storage.free(block);
@@ -66,6 +70,11 @@ export class PageBlocks {
       this.#writeDirectory();
     }
     for (const [page, content] of changed) this.#writePage(page, content);
+  }
+
+  /** Where the pages are is again what it was before `write`, whose commit failed. */
+  forget(): void {
+    this.#directory = this.#before;
   }
 
   /** Reads the directory of the state that the storage shows. @throws OBJ_DAMAGED */

@@ -34,6 +34,14 @@ export class PageDirectory {
     return new PageDirectory([], 0);
   }
 
+  /** Another one that says the same. */
+  copy(): PageDirectory {
+    return new PageDirectory(
+      this.#runs.map((run) => ({ ...run })),
+      this.pages,
+    );
+  }
+
   /** Reads what `encode` made; nothing when the bytes are not that. */
   static decode(bytes: Uint8Array): PageDirectory | undefined {
     if (bytes.length < 20) return undefined;
