@@ -21,6 +21,11 @@ export class Access {
     this.#readers++;
   }
 
+  *refresh(): Steps<void> {
+    if (this.#engine.writing) throw busy('this storage is being written');
+    yield* this.#engine.refresh();
+  }
+
   *end(): Steps<void> {
     const { writing } = this.#engine;
     if (!writing && this.#readers === 0) {

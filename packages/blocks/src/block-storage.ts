@@ -158,6 +158,16 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
     return this.#take(() => this.#access.begin());
   }
 
+  /**
+   * Shows the newest committed state, also in the middle of reading: to all who read here. When that fails, what was shown
+   * is shown still.
+   *
+   * @throws BLK_BUSY while writing, BLK_DAMAGED, BLK_NOT_A_STORAGE while the file is made anew.
+   */
+  refresh(): Out<M, void> {
+    return this.#take(() => this.#access.refresh());
+  }
+
   /** Ends reading, or commits and ends writing. A commit that fails leaves write access as it is: `rollback` ends it. */
   end(): Out<M, void> {
     return this.#turns.take(() => this.#access.end());

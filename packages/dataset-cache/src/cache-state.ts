@@ -30,6 +30,8 @@ export interface StateOptions {
   readonly now: () => number;
   /** Makes another cache of a file that is damaged where changes need it. */
   readonly makeAnew?: ((file: CheckedFile<Mode>) => Steps<CacheFile>) | undefined;
+  /** Opens the file once more, for a reader under whom it was changed. */
+  readonly openAgain: () => Steps<CacheFile>;
 }
 
 /** Hits that are remembered before they are written; what is beyond is forgotten. */
@@ -117,11 +119,29 @@ export class CacheState {
     }
   }
 
-  /** Shows what was committed last, by whomever. */
+  /** Shows a reader what was committed last, by whomever. */
   *refresh(): Steps<void> {
     if (!this.options.readOnly) return;
-    yield* answer(this.storage.end());
-    yield* answer(this.storage.begin());
+    const { storage } = this;
+    try {
+      yield* answer(storage.refresh());
+    } catch (error) {
+      if (!isTerraneError(error, 'IO_CHANGED')) throw error;
+      yield* this.#openAgain(storage);
+    }
+  }
+
+  /** A file that somebody cut, or replaced, is not read any more by who has it open: drivers see to that. */
+  *#openAgain(before: BlockStorage<Mode>): Steps<void> {
+    const { storage } = yield* this.options.openAgain();
+    // Another read may have been first, or the cache closed.
+    const isWanted = this.storage === before && !before.file.closed;
+    if (isWanted) this.show(storage);
+    try {
+      yield* answer((isWanted ? before : storage).close());
+    } catch {
+      // Nobody reads it any more.
+    }
   }
 
   /** @throws CACHE_READ_ONLY */

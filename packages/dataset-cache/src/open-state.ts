@@ -31,6 +31,7 @@ export function* openState<M extends Mode>(
       codecs,
       now: options.now ?? Date.now,
       makeAnew,
+      openAgain: openFile,
     });
     yield* state.open();
     return state;

@@ -4,6 +4,9 @@ import type { CacheState } from './cache-state.js';
 
 const attempts = 5;
 
+/** What a cache is for who opens it while it is made. */
+const halfMade = ['CACHE_DAMAGED', 'CACHE_NOT_A_CACHE', 'IO_CHANGED'];
+
 const damages = ['BLK_DAMAGED', 'BLK_NO_BLOCK', 'BLK_NOT_A_STORAGE'];
 
 /** Whether something failed for what the file holds: for as long as it is what it is. */
@@ -18,14 +21,16 @@ export function isDamage(error: unknown): boolean {
 export function* untilCurrent<T>(state: CacheState, attempt: () => Steps<T>): Steps<T | undefined> {
   for (let time = 0; time < attempts; time++) {
     const { storage } = state;
+    // Of before: other reads may show a later state at any time.
+    const { sequence } = storage;
     try {
       return yield* attempt();
     } catch (error) {
-      const overtaken = isTerraneError(error, 'BLK_OVERTAKEN');
+      // The cache was made anew meanwhile, or opened again.
+      if (state.storage !== storage) continue;
+      const overtaken = isTerraneError(error, 'BLK_OVERTAKEN') || isCut(state, error);
       if (!overtaken && !isDamage(error)) throw error;
-      const { sequence } = storage;
-      yield* state.refresh();
-      // The cache was made anew meanwhile.
+      if (!(yield* refreshed(state))) return undefined;
       if (state.storage !== storage) continue;
       // The first writer of an empty file makes the roots of the indexes, and a reader who was there before stumbles.
       if (overtaken || storage.sequence !== sequence) continue;
@@ -34,6 +39,23 @@ export function* untilCurrent<T>(state: CacheState, attempt: () => Steps<T>): St
     }
   }
   return undefined;
+}
+
+/** Whether a reader's file, or a view of it, is no longer what it was. */
+function isCut({ options }: CacheState, error: unknown): boolean {
+  return options.readOnly && ['IO_CHANGED', 'IO_LEASE_ENDED'].some((code) => isTerraneError(error, code));
+}
+
+/** Shows a reader the newest state. @returns whether there is one: a cache that is just being made has none. */
+function* refreshed(state: CacheState): Steps<boolean> {
+  try {
+    yield* state.refresh();
+    return true;
+  } catch (error) {
+    if (!isDamage(error) && !halfMade.some((code) => isTerraneError(error, code))) throw error;
+    state.counters.damaged++;
+    return false;
+  }
 }
 
 /** @throws BLK_OVERTAKEN when bytes that lie in the file may be somebody else's by now. */
