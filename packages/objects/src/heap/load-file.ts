@@ -10,7 +10,7 @@ const attempts = 4;
 
 /**
  * A file that answers by promise, read into memory as one committed state. When somebody commits pages twice meanwhile, it is
- * read again; and also when the log looks damaged, since parts of it may have been read before others were written, until it looks
+ * read again; and also when it looks damaged, since parts of it may have been read before others were written, until it looks
  * as damaged as the time before.
  *
  * @throws OBJ_NOT_A_STORE, OBJ_TOO_NEW, BLK_DAMAGED; BLK_OVERTAKEN when that happened again and again
@@ -24,15 +24,17 @@ export async function loadFile(
   for (let attempt = 0; attempt < attempts; attempt++) {
     const copy = checked(new MemoryFile(await readAll(file, signal), target, false));
     checkHeader(copy);
-    const { sequence } = BlockStorage.open(copy, { offset: headerBytes });
-    // What a state consists of stays where it is until the second commit after it.
-    const now = await BlockStorage.open(file, { offset: headerBytes });
-    if (now.sequence > sequence + 1) continue;
+    let sequence = 0;
     try {
+      ({ sequence } = BlockStorage.open(copy, { offset: headerBytes }));
+      // What a state consists of stays where it is until the second commit after it.
+      const now = await BlockStorage.open(file, { offset: headerBytes });
+      if (now.sequence > sequence + 1) continue;
       BlockHome.open(copy, false);
       return copy;
     } catch (error) {
-      const damage = isTerraneError(error, 'OBJ_DAMAGED') && `${error.message}, in commit ${sequence}`;
+      const isDamage = isTerraneError(error, 'OBJ_DAMAGED') || isTerraneError(error, 'BLK_DAMAGED');
+      const damage = isDamage && `${error.message}, in commit ${sequence}`;
       if (!damage || damage === before) throw error;
       before = damage;
     }
@@ -44,13 +46,15 @@ export async function loadFile(
   });
 }
 
-/** The commit records, which are at the beginning, are read before everything else. */
+/** The commit records, which are at the beginning, are read before everything else, and before it is asked how long the file is. */
 async function readAll(file: CheckedFile<'async'>, signal: AbortSignal | undefined): Promise<MemoryStore> {
   const store = new MemoryStore();
+  const options = signal && { signal };
+  const first = new Uint8Array(pieceBytes);
+  await file.read(0, first, options);
   store.resize(await file.size());
   const { bytes } = store;
-  const options = signal && { signal };
-  await file.read(0, bytes.subarray(0, pieceBytes), options);
+  bytes.set(first.subarray(0, bytes.length));
   for (let at = pieceBytes; at < bytes.length; at += atOnce * pieceBytes) {
     const pieces = Array.from({ length: atOnce }, (_, index) => at + index * pieceBytes);
     await Promise.all(

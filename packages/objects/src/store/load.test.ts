@@ -95,6 +95,30 @@ it('reads again when a log that is being written was read in pieces that do not 
   }
 });
 
+it('reads a file that becomes longer when it is asked how long it is', async () => {
+  for (const times of [1, 2, 3]) {
+    const { disk, store, fill } = written(10);
+    fill('x'.repeat(10));
+    const inner = later(disk);
+    let left = times;
+    const grow = () => {
+      while (left > 0) fill('y'.repeat(100_000 * left--));
+    };
+    const file: DriverFile<'async'> = {
+      ...inner,
+      async size() {
+        const size = await inner.size();
+        grow();
+        return size;
+      },
+    };
+    using loaded = await ObjectStore.load(file, schema);
+    expect(['x'.repeat(10), 'y'.repeat(100_000)]).toContain(loaded.root.name);
+    expect(loaded.verify().problems.filter(({ harmless }) => !harmless)).toEqual([]);
+    store.close();
+  }
+});
+
 it('gives up when it is overtaken each time', async () => {
   const { disk, fill } = written(600_000);
   let length = 10;
