@@ -277,7 +277,8 @@ export class BlockStorage<M extends Mode = Mode> implements Disposable, AsyncDis
    * Writes into a block of `allocateInPlace`, at once and outside of the transaction: neither is it undone by `rollback`,
    * nor is it durable before the next `flush`.
    *
-   * @throws RangeError when it reaches beyond the block's end, TypeError for other blocks as far as that can be told, BLK_NO_BLOCK
+   * @throws RangeError when it reaches beyond the block's end, TypeError for other blocks as far as that can be told, BLK_NO_BLOCK,
+   *   BLK_CHANGED over a file without locks when somebody else committed
    */
   writeInPlace(id: number, source: Uint8Array, position = 0): Out<M, void> {
     return this.#take(() => writeInPlace(this.#engine, id, source, position));

@@ -30,7 +30,14 @@ export function* allocateBlock(engine: Engine, size: number): Steps<number> {
 export function* allocateInPlace(engine: Engine, size: number): Steps<number> {
   const id = yield* allocateBlock(engine, size);
   if (size === 0) return id;
-  const address = engine.space.take(roundUp(size, unitBytes));
+  let address: number;
+  try {
+    address = engine.space.take(roundUp(size, unitBytes));
+  } catch (error) {
+    // Nobody would know of it.
+    yield* freeBlock(engine, id);
+    throw error;
+  }
   yield* engine.change(upsert(engine.allocations, { id, address, size }));
   yield* engine.change(fillBlock(engine, address, { written: 0 }, size));
   return id;

@@ -145,6 +145,27 @@ describe('two writers over a file without locks', () => {
     two.close();
   });
 
+  it('do not write in place what the other has made something else of', () => {
+    BlockStorage.create(openWith(sec2, { name, mode: 'w' })).close();
+    const [one, two] = [open(), open()];
+    one.beginWrite();
+    const log = one.allocateInPlace(100_000);
+    one.commit();
+    two.beginWrite();
+    put(two, 100_000, 9);
+    // What is only staged is not in the way.
+    one.writeInPlace(log, new Uint8Array([1]));
+    two.free(log);
+    for (let time = 0; time < 3; time++) two.commit(true);
+    const next = put(two, 100_000, 8);
+    two.commit();
+    expect(code(() => one.writeInPlace(log, new Uint8Array([2])))).toBe('BLK_CHANGED');
+    expect(two.read(next)).toEqual(new Uint8Array(100_000).fill(8));
+    expect(two.verify()).toEqual([]);
+    one.close();
+    two.close();
+  });
+
   it.each([100, 100_000])('do not commit what the other may have written over (%i bytes)', (size) => {
     BlockStorage.create(openWith(sec2, { name, mode: 'w' })).close();
     const [one, two] = [open(), open()];

@@ -31,6 +31,8 @@ export function* writeInPlace(engine: Engine, id: number, source: Uint8Array, po
   }
   const at = address + position;
   yield* sendBefore(engine, at, source.length);
+  // After commits of another writer the place may be somebody else's; one that only stages lets it be.
+  if (engine.claim) yield* engine.watch.mustBeNewest();
   yield* answer(engine.file.write(at, source, { kind: 'raw' }));
 }
 

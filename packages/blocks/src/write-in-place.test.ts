@@ -72,6 +72,19 @@ describe('a block that is written in place', () => {
     expect(storage.verify()).toEqual([]);
   });
 
+  it('is not there when there is no room for it', () => {
+    const storage = BlockStorage.create(openWith(memoryDriver(), { name: 'a', mode: 'w' }), {
+      limit: 100_000,
+    });
+    storage.beginWrite();
+    expect(() => storage.allocateInPlace(200_000)).toThrow(expect.objectContaining({ code: 'BLK_FULL' }));
+    const log = storage.allocateInPlace(20_000);
+    storage.commit();
+    expect(storage.stat()).toMatchObject({ blocks: 1, blockBytes: 20_000 });
+    storage.writeInPlace(log, text('x'));
+    expect(storage.verify()).toEqual([]);
+  });
+
   it('is refused for other blocks and other places', () => {
     const { storage, log, other } = withLog();
     expect(() => storage.writeInPlace(other, text('x'))).toThrow(TypeError);
