@@ -198,3 +198,26 @@ describe('signals', () => {
     expect(sync.getInto(key(1), target, going)).toBe(10);
   });
 });
+
+it('listeners may change the cache in the middle of a change, and nothing is lost for it', () => {
+  const cache = DatasetFileCache.createOrOpen('a', { driver: memoryDriver(), maximumFileSize: 1 << 20 });
+  const other = '3f2504e0-4f89-11d3-9a0c-0305e82c3302';
+  for (let number = 0; number < 100; number++)
+    cache.put({ guid: other, revision: 1, level: 0, number }, new Uint8Array(3000));
+  let [number, changed] = [0, 0];
+  const meddle = () => {
+    if (changed++ > 60) return;
+    cache.delete({ guid: other, revision: 1, level: 0, number: ++number + 20 });
+    cache.put({ guid: other, revision: 2, level: 0, number }, new Uint8Array(20_000).fill(1));
+  };
+  for (const name of ['evict', 'stale', 'store', 'commit'] as const) cache.on(name, meddle);
+  const renewed: unknown[] = [];
+  cache.on('renew', ({ cause }) => renewed.push(cause));
+  cache.reclaim({ guid: other, revision: 2 });
+  for (let put = 0; put < 100; put++)
+    cache.put({ guid: other, revision: 3, level: 0, number: put }, new Uint8Array(30_000).fill(put));
+  cache.flush();
+  expect(renewed).toEqual([]);
+  expect(changed).toBeGreaterThan(60);
+  expect(cache.verify()).toEqual([]);
+});

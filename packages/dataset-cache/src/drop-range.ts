@@ -43,10 +43,13 @@ function* dropRange(
     const collect = (entry: CacheEntry) => some.push(entry) < batch;
     yield* answer(state.primary.findFromTo(from, true, to, false, collect));
     for (const entry of some) {
-      yield* dropValue(state, entry);
-      dropped(entry);
+      // Whoever was told of the one before may have changed something.
+      const now = yield* answer(state.primary.find(entry));
+      if (now?.block !== entry.block) continue;
+      yield* dropValue(state, now);
+      dropped(now);
+      removed++;
     }
-    removed += some.length;
     if (some.length > 0) yield* commit(state);
     if (some.length < batch) return removed;
   }
