@@ -131,6 +131,9 @@ describe('DatasetFileCache', () => {
     expect(refused('torn', header.slice(0, 7))).toBe('CACHE_NOT_A_CACHE');
     expect(refused('interrupted', header)).toBeUndefined();
     expect(refused('empty', new Uint8Array(0))).toBeUndefined();
+    // Killed after the file got its length.
+    for (const length of [1, 7, 64]) expect(refused('blank', new Uint8Array(length))).toBeUndefined();
+    expect(refused('zeros', new Uint8Array(65))).toBe('CACHE_NOT_A_CACHE');
     for (const at of [18, 39, 48, 55]) {
       const strangers = memoryDriver({ a: header.slice().fill(1, at, at + 1) });
       expect(code(() => DatasetFileCache.open('a', { driver: strangers }))).toBe('CACHE_DAMAGED');

@@ -50,8 +50,8 @@ export function* openCacheFile(place: CachePlace, readOnly: boolean): Steps<Cach
 }
 
 /**
- * Opens a cache with that maximum size, or makes one: when there is no file, when it is empty, when it states another
- * size, and when it is a cache that is damaged. Never when the file is something else.
+ * Opens a cache with that maximum size, or makes one: when there is no file, when it is empty or a header's
+ * length of zeros, when it states another size, and when it is a cache that is damaged. Never when the file is something else.
  */
 export function* createOrOpenCacheFile(place: CachePlace, maximum: number): Steps<CacheFile> {
   const file = yield* openFile(place, 'a');
@@ -68,7 +68,7 @@ function* askedFor(
   maximum: number,
 ): Steps<CacheFile | undefined> {
   const header = yield* readHeader(file);
-  if (header.length === 0) return undefined;
+  if (yield* isBlank(file, header)) return undefined;
   try {
     const isOne = decodeCacheHeader(header, place.name) === maximum;
     return isOne ? yield* openStorage(file, place, maximum) : undefined;
@@ -76,6 +76,11 @@ function* askedFor(
     if (!isTerraneError(error, 'CACHE_DAMAGED')) throw error;
     return undefined;
   }
+}
+
+/** Whether nothing was written yet: a file gets its length first, and who makes a cache may be killed before its bytes come. */
+function* isBlank(file: CheckedFile<Mode>, header: Uint8Array): Steps<boolean> {
+  return header.every((byte) => byte === 0) && (yield* answer(file.size())) <= cacheHeaderBytes;
 }
 
 /**

@@ -50,7 +50,11 @@ export function viewQuickly(state: CacheState, key: BlockKey): Lease | null | un
   const time = state.now();
   const value = find(state, key, time);
   if (!value) return value;
-  if (!value.lease || !isCurrent(state)) return undefined;
+  try {
+    if (!value.lease || !isCurrent(state)) return undefined;
+  } catch {
+    return undefined;
+  }
   count(state, value, time);
   return new CacheLease(value.lease);
 }

@@ -33,10 +33,15 @@ describe.each([
     first.close();
     using reader = DatasetFileCache.open(name, { driver, readOnly: true });
     expect(reader.get(key(3))).toEqual(value(3));
-    const lease = reader.view(key(4));
+    let lease = reader.view(key(4));
+    // Where it lies is remembered from then on, and whether the state still stands is asked often enough to be looked at in place.
+    for (let time = 0; time < 200; time++) lease = reader.view(key(4));
     // What making a cache anew begins with.
     truncateSync(name, 0);
-    for (let number = 0; number < 10; number++) expect(reader.get(key(number))).toBeUndefined();
+    for (let number = 0; number < 10; number++) {
+      expect(reader.view(key(number))).toBeUndefined();
+      expect(reader.get(key(number))).toBeUndefined();
+    }
     expect(() => reader.refresh()).toThrow();
     if (lease) expect(() => lease.bytes).toThrow();
     using writer = DatasetFileCache.createOrOpen(name, { driver, ...options });
