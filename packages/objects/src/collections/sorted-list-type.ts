@@ -85,8 +85,13 @@ export function sortedListType(realm: TypeContext, kind: SortedListKind<Kind>, t
 }
 
 /** Before anything is made of them. @throws OBJ_DUPLICATE when two objects have one key */
-function checkUnique({ links, tree }: SortedListParts, elements: readonly unknown[], path: string): void {
-  if (!links) return;
+function checkUnique(
+  { links, tree, keeper }: SortedListParts,
+  elements: readonly unknown[],
+  path: string,
+): void {
+  // Objects that are made in pieces have no keys yet; then adding them, which waits, too, finds it out.
+  if (!links || keeper.waits) return;
   const met = new Map<string, unknown>();
   for (const [index, element] of elements.entries()) {
     const live = element instanceof LiveObject ? element : undefined;

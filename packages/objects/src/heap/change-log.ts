@@ -40,6 +40,7 @@ export class ChangeLog {
   #end = 0;
   #pages: number | undefined;
   #closed = false;
+  #ended = false;
   /** By page, three numbers for each stretch: its offset in the page, where its bytes begin in the log, their length. */
   readonly #stretches = new Map<number, number[]>();
   #indexed = 0;
@@ -148,6 +149,7 @@ export class ChangeLog {
     before: PageImages,
     changed: number[] = [],
   ): Uint8Array | undefined {
+    if (this.#ended) return undefined;
     const place = { log: this.number, position: this.#end, pages };
     const most = this.room - this.#end - emptyRecordBytes;
     for (;;) {
@@ -171,8 +173,12 @@ export class ChangeLog {
     this.#accept(record);
   }
 
-  /** Makes sure that what was written behind the others is no record. */
+  /**
+   * Makes sure that what was written behind the others is no record. Readers may have seen it, and would read on behind it: so
+   * this log ends here.
+   */
   withdraw(): void {
+    this.#ended = true;
     this.#storage.writeInPlace(this.block, new Uint8Array(emptyRecordBytes), this.#start + this.#end);
   }
 

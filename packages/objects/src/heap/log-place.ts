@@ -4,7 +4,8 @@ import { ChangeLog } from './change-log.js';
 import { pageBytes } from './segment.js';
 
 /*
- * Words of the store's header, which a commit of the block storage sets: the id of the log's block, and the number of the log.
+ * Words of the store's header, which each commit of pages sets: the id of the log's block, and the number of the log, which goes on
+ * also while there is none.
  */
 const blockSlot = WordSlot.at(16);
 const numberSlot = WordSlot.at(24);
@@ -24,30 +25,52 @@ export function noLog(storage: BlockStorage<'sync'>): ChangeLog {
   return new ChangeLog(storage, 0, 0, 0);
 }
 
-/** Reads the log that belongs to the state that a storage shows: as far as it goes, and why not farther when it is damaged. */
-export function readLog(storage: BlockStorage<'sync'>): { log: ChangeLog; damage?: Error } {
-  const damaged = (message: string) => {
-    const { target } = storage.file.manifest;
-    return errors.OBJ_DAMAGED({ message, structure: 'log', target });
-  };
+/** A log as far as it can be read, and why not farther when it is damaged. */
+interface ReadLog {
+  readonly log: ChangeLog;
+  readonly damage?: Error;
+}
+
+/** Reads the log that belongs to the state that a storage shows. */
+export function readLog(storage: BlockStorage<'sync'>): ReadLog {
   const block = storage.readSlot(blockSlot);
   const number = storage.readSlot(numberSlot);
-  if (block === 0) return { log: noLog(storage) };
-  if (!storage.has(block))
-    return { log: noLog(storage), damage: damaged('the commit record is gone that made the log') };
+  const isThere = block !== 0 && storage.has(block);
+  const read = isThere ? readBlock(storage, block, number) : { log: noLog(storage) };
+  if (read.damage) return read;
+  // The copy in the header is written after a commit: one that is ahead is of a commit that was there, and so is the next log.
+  const isPassed =
+    (block !== 0 && !isThere) ||
+    numberInHeader(storage) === number + 1 ||
+    (isThere && new ChangeLog(storage, block, number + 1, storage.sizeOf(block)).hasMore());
+  if (!isPassed || !storage.isNewest()) return read;
+  return { ...read, damage: damaged(storage, 'the record of the last commit of pages is gone') };
+}
+
+function readBlock(storage: BlockStorage<'sync'>, block: number, number: number): ReadLog {
   const bytes = storage.sizeOf(block);
   if (bytes < 2 * leastLog || bytes > 2 * mostLog || bytes % 16 !== 0)
-    return { log: noLog(storage), damage: damaged(`a log cannot be ${bytes} bytes long`) };
+    return { log: noLog(storage), damage: damaged(storage, `a log cannot be ${bytes} bytes long`) };
   const log = new ChangeLog(storage, block, number, bytes);
   log.readOn();
   // What was there before it was read may have been written before the rest was: then it is there now.
   while (!log.closed && log.isTorn()) {
     if (log.readOn() > 0) continue;
-    return { log, damage: damaged(`a record at ${log.length} of the log is not what its checksum says`) };
+    const message = `a record at ${log.length} of the log is not what its checksum says`;
+    return { log, damage: damaged(storage, message) };
   }
-  return new ChangeLog(storage, block, number + 1, bytes).hasMore()
-    ? { log, damage: damaged('the commit record is gone that the next log goes on from') }
-    : { log };
+  return { log };
+}
+
+/** The copy of the log's number that stands in the file. */
+function numberInHeader({ file }: BlockStorage<'sync'>): number {
+  const word = new Uint8Array(8);
+  file.read(numberSlot.location, word);
+  return Number(new DataView(word.buffer).getBigUint64(0, true));
+}
+
+function damaged({ file }: BlockStorage<'sync'>, message: string): Error {
+  return errors.OBJ_DAMAGED({ message, structure: 'log', target: file.manifest.target });
 }
 
 /**
@@ -64,6 +87,6 @@ export function nextLog(storage: BlockStorage<'sync'>, before: ChangeLog, wanted
   const block = keeps ? before.block : bytes === 0 ? 0 : storage.allocateInPlace(bytes);
   // Also when what it leads to could not be read.
   if (storage.readSlot(blockSlot) !== block) storage.writeSlot(blockSlot, block);
-  if (block !== 0) storage.writeSlot(numberSlot, number);
+  storage.writeSlot(numberSlot, number);
   return new ChangeLog(storage, block, number, bytes);
 }

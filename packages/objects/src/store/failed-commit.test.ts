@@ -52,6 +52,7 @@ it.each([
   ['flush', true],
   ['size', true],
   ['truncate', true],
+  ['read', true],
   ['write', false],
   ['flush', false],
   ['read', false],

@@ -173,7 +173,7 @@ describe('little commits', () => {
     const [first, second] = slots.map((at) => view.getBigUint64(at + 8, true));
     bytes[slots[first! > second! ? 0 : 1]! + 20]! ^= 1;
     expect(() => ObjectStore.open(openWith(disk, { name: 'a', mode: 'r+' }), schema)).toThrow(
-      expect.objectContaining({ code: 'OBJ_DAMAGED', message: expect.stringContaining('commit record') }),
+      expect.objectContaining({ code: 'OBJ_DAMAGED', message: expect.stringContaining('commit of pages') }),
     );
     const file = openWith(disk, { name: 'a', mode: 'r+' });
     expect(repairStore(file).losses).toHaveLength(1);
@@ -205,6 +205,36 @@ describe('little commits', () => {
     one.close();
     using again = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r' }), schema, { readOnly: true });
     expect([1, 2, 3].map((index) => again.root.numbers.at(index))).toEqual([111, 2, 333]);
+  });
+
+  it('that failed do not stay with a reader who saw them on their way', () => {
+    const { disk } = withRecords(5);
+    const reader = ObjectStore.open(openWith(disk, { name: 'a', mode: 'r' }), schema, { readOnly: true });
+    let fails = false;
+    const file = wrapFile(openWith(disk, { name: 'a', mode: 'r+' }), (op, _args, call) => {
+      if (op === 'flush' && fails) {
+        fails = false;
+        reader.refresh();
+        throw new Error('cannot flush');
+      }
+      return call();
+    });
+    using store = ObjectStore.open(file, schema);
+    const seen = () => [1, 2, 3].map((index) => reader.root.numbers.at(index));
+    fails = true;
+    store.root.numbers.set(1, 111);
+    expect(() => store.commit()).toThrow();
+    store.rollback();
+    for (const [index, value] of [
+      [2, 222],
+      [3, 333],
+    ] as const) {
+      store.root.numbers.set(index, value);
+      store.commit();
+      reader.refresh();
+      expect(seen()).toEqual([1, 222, index === 3 ? 333 : 3]);
+    }
+    reader.close();
   });
 
   it('are one write and one flush', () => {

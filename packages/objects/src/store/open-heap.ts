@@ -31,7 +31,14 @@ export function differs(differences: readonly SchemaDifference[], { manifest }: 
 }
 
 /** Commits a heap that was made anew in the place of the one that is shown. */
-export function replaceHeap(heap: Heap, { pages, count }: Rebuilt, methods?: Methods): Realm {
+export function replaceHeap(heap: Heap, made: Rebuilt, methods?: Methods): Realm {
+  replacePages(heap, made);
+  const chunks = new Chunks(heap);
+  return new Realm(chunks, readSchema(chunks, methods));
+}
+
+/** The same, without reading what is there then. */
+export function replacePages(heap: Heap, { pages, count }: Rebuilt): void {
   const zero = new Uint8Array(pageBytes);
   const changed = new Map<number, Uint8Array>();
   for (let page = 0; page < count; page++) {
@@ -39,8 +46,6 @@ export function replaceHeap(heap: Heap, { pages, count }: Rebuilt, methods?: Met
     if (made) changed.set(page, made);
   }
   heap.replace(changed, count);
-  const chunks = new Chunks(heap);
-  return new Realm(chunks, readSchema(chunks, methods));
 }
 
 /**

@@ -19,7 +19,7 @@ import { formatSchema } from '../schema/stored-schema.js';
 import { wrongType } from '../values/codec.js';
 import { checkLive } from '../values/reference-codec.js';
 import { type Migrated, type MigrateOptions, migrate } from './migrate.js';
-import { readSchema, replaceHeap, uncommitted } from './open-heap.js';
+import { readSchema, replacePages, uncommitted } from './open-heap.js';
 import { type Opened, openDeclared, openFound, type StoreOptions, storeOptionNames } from './open-store.js';
 import { realmKey } from './realm-key.js';
 import { rebuild } from './rebuild.js';
@@ -44,11 +44,11 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   readonly #heap: Heap;
   readonly #options: StoreOptions;
   #realm: Realm;
-  /** Whether a `refresh` did not come to its end. */
+  /** Whether what is shown is not read yet: a `refresh` did not come to its end. */
   #unsettled = false;
   /** How many transactions run, each in the one before. */
   #transactions = 0;
-  readonly #events = new ChangeEvents(() => this.#realm);
+  readonly #events = new ChangeEvents(() => this.#shown);
 
   private constructor({ realm, differences }: Opened, options: StoreOptions) {
     this.#heap = realm.chunks.heap;
@@ -125,12 +125,12 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** The one object of `Root`. */
   get root(): Live<S, 'Root'> {
-    return rootOf(this.#realm) as unknown as Live<S, 'Root'>;
+    return rootOf(this.#shown) as unknown as Live<S, 'Root'>;
   }
 
   /** @internal */
   get [realmKey](): Realm {
-    return this.#realm;
+    return this.#shown;
   }
 
   /** Whether changes can be made. */
@@ -140,10 +140,10 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
 
   /** Makes an object. It stays after `collect` only when something refers to it. @throws TypeError, RangeError */
   create<Name extends keyof S & string>(name: Name, value: Input<S, Name>): Live<S, Name> {
-    const type = this.#realm.struct(name);
+    const type = this.#shown.struct(name);
     if (!type) throw new TypeError(`there is no struct "${name}"`);
     type.check(value, name);
-    return this.#realm.open(type.create(value)) as unknown as Live<S, Name>;
+    return this.#shown.open(type.create(value)) as unknown as Live<S, Name>;
   }
 
   /** An index that a struct declares. @throws TypeError when there is none of that name */
@@ -151,7 +151,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     name: Name,
     index: Index,
   ): StoreIndex<Live<S, Name>, IndexKey<S, Name, Index>> {
-    return indexOf(this.#realm, name, index) as never;
+    return indexOf(this.#shown, name, index) as never;
   }
 
   /** Makes an edge from one object to another. Either end may be plain data. @throws TypeError, RangeError */
@@ -184,10 +184,10 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   createNamed(name: string, value?: unknown): LiveObject {
     if (name === 'Root') throw new TypeError('there is one Root, which is there already');
     const kind = this.schema.names?.[name];
-    const type = (kind && this.#realm.collection(kind)) ?? this.#realm.struct(name);
+    const type = (kind && this.#shown.collection(kind)) ?? this.#shown.struct(name);
     if (!type) throw new TypeError(`objects of type '${name}' exist only inside of others`);
     if (value !== undefined || kind?.kind === 'buffer') type.check(value, name);
-    return this.#realm.open(type.create(value));
+    return this.#shown.open(type.create(value));
   }
 
   /**
@@ -200,12 +200,12 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     const place = { segment: object[segmentKey], at: object[positionKey] };
     if (object.isSameAs(this.root)) throw new TypeError('the root cannot be freed');
     type.free(place);
-    this.#realm.counts.settle();
+    this.#shown.counts.settle();
   }
 
   /** Frees all that cannot be reached from the root. @throws OBJ_DAMAGED */
   collect(): Collected {
-    return collect(this.#realm);
+    return collect(this.#shown);
   }
 
   /**
@@ -251,8 +251,8 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   #checkOwn(object: LiveObject, op: string): LiveType {
     if (!(object instanceof LiveObject)) throw wrongType(op, 'an object of the store', object);
     contentOf(object);
-    const type = this.#realm.typeOf(object[segmentKey].view.getUint32(object[positionKey], true))!;
-    checkLive(this.#realm, type, object, op);
+    const type = this.#shown.typeOf(object[segmentKey].view.getUint32(object[positionKey], true))!;
+    checkLive(this.#shown, type, object, op);
     return type;
   }
 
@@ -283,7 +283,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     this.#checkOpen();
     this.#checkOutside('commit');
     while (this.#heap.depth > 0) this.#heap.release();
-    const { chunks } = this.#realm;
+    const { chunks } = this.#shown;
     if (!this.#heap.changed()) return 0;
     chunks.settle();
     this.#events.prepare();
@@ -371,6 +371,18 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       this.#unsettled = false;
       return false;
     }
+    this.#settle();
+    return true;
+  }
+
+  /** What is shown; when what it was replaced by could not be read, that is tried again. */
+  get #shown(): Realm {
+    if (this.#unsettled && this.writable) this.#settle();
+    return this.#realm;
+  }
+
+  /** Shows what the heap has now. */
+  #settle(): void {
     const chunks = new Chunks(this.#heap);
     if (this.#options.preload) this.#heap.loadAll(chunks.pages);
     const stored = readSchema(chunks, this.schema.methods);
@@ -383,7 +395,6 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
     }
     this.#realm = new Realm(chunks, stored);
     this.#unsettled = false;
-    return true;
   }
 
   /**
@@ -424,9 +435,11 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
       this.commit();
       if (this.#heap.changed()) throw uncommitted('compact');
     }
-    const made = rebuild(this.#realm, this.schema, {});
-    this.#realm = replaceHeap(this.#heap, made, this.schema.methods);
+    const made = rebuild(this.#shown, this.schema, {});
+    replacePages(this.#heap, made);
+    this.#unsettled = true;
     this.#events.replaced();
+    this.#settle();
     (this.#heap.home as BlockHome).compact();
   }
 
@@ -438,12 +451,12 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
   verify(): Verified {
     this.#checkOpen();
     if (this.#heap.changed()) throw uncommitted('verify');
-    return verifyStore(this.#realm, this.#heap.home as BlockHome);
+    return verifyStore(this.#shown, this.#heap.home as BlockHome);
   }
 
   /** Figures of the heap. */
   stat(): StoreStat {
-    return statOf(this.#realm);
+    return statOf(this.#shown);
   }
 
   /**
@@ -453,7 +466,7 @@ export class ObjectStore<S extends Structs = Structs> implements Disposable {
    */
   close(): void {
     if (this.#heap.closed) return;
-    const { views } = this.#realm;
+    const { views } = this.#shown;
     if (this.#options.strict && views.size > 0) {
       throw errors.OBJ_IN_USE({
         message: `cannot close: still viewed are ${[...views.values()].join(', ')}`,

@@ -269,3 +269,25 @@ it('bring back what is in order, and its indexes', () => {
   to.commit();
   expect(to.verify().problems).toEqual([]);
 });
+
+it('bring back lists of which each key is there once, and refuse those where it is there twice', () => {
+  const schema = defineSchema({
+    Root: struct({ names: sortedList(ref('Thing'), { by: 'name', unique: true }) }),
+    Thing: struct({ name: text() }),
+  });
+  const open = () => ObjectStore.open(openWith(memoryDriver(), { name: 'a', mode: 'a' }), schema);
+  const store = open();
+  for (const name of ['', 'c', 'b']) store.root.names.add({ name });
+  const lines = [...exportLines(store)];
+  const copy = open();
+  importLines(copy, lines);
+  expect([...copy.root.names].map(({ name }) => name)).toEqual(['', 'b', 'c']);
+  const twice = open();
+  expect(() =>
+    importLines(
+      twice,
+      lines.map((line) => line.replace('"b"', '"c"')),
+    ),
+  ).toThrow(expect.objectContaining({ code: 'OBJ_DUPLICATE' }));
+  expect([twice.root.names.length, twice.changed]).toEqual([0, false]);
+});
