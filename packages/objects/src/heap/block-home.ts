@@ -9,7 +9,7 @@ import { conflict, OtherWriters } from './other-writers.js';
 import { PageBlocks } from './page-blocks.js';
 import type { HeldPages, PageHome, PageImages } from './page-home.js';
 import { pageBytes } from './segment.js';
-import { checkHeader, headerBytes, lockFile, writeHeader } from './store-header.js';
+import { checkHeader, headerBytes, isUnmade, lockFile, writeHeader } from './store-header.js';
 
 /** How the storage of a writer is opened, whose lock is given back with the file. */
 const written = { offset: headerBytes, alone: true, locked: true };
@@ -48,20 +48,16 @@ export class BlockHome implements PageHome {
     this.#others = writable && !locked ? new OtherWriters(file, headerBytes) : undefined;
   }
 
-  /** Whether the file is empty, and so can become a store. */
-  static isEmpty(file: CheckedFile<'sync'>): boolean {
-    return file.size() === 0;
-  }
-
   /**
-   * Makes an empty home of an empty file; nothing when somebody else has made one meanwhile.
+   * Makes an empty home of a file that can become a store; nothing when it cannot, or somebody else has made one meanwhile.
    *
    * @throws BLK_BUSY when somebody else is just making one.
    */
   static create(file: CheckedFile<'sync'>): BlockHome | undefined {
+    if (!isUnmade(file)) return undefined;
     const lock = lockFile(file, 'exclusive');
     // Who found the file empty, too, must not empty it again once this one has committed.
-    if (!BlockHome.isEmpty(file)) {
+    if (!isUnmade(file)) {
       lock?.release();
       return undefined;
     }

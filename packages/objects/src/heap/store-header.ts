@@ -1,5 +1,5 @@
-import { errors as blockErrors } from '@terrane/blocks';
-import type { CheckedFile, LockLease } from '@terrane/driver';
+import { BlockStorage, errors as blockErrors } from '@terrane/blocks';
+import { type CheckedFile, type LockLease, MemoryFile, MemoryStore } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 
@@ -13,6 +13,35 @@ import { errors } from '../errors.js';
 export const headerBytes = 64;
 const signature = [0x89, 0x54, 0x4f, 0x42, 0x0d, 0x0a, 0x1a, 0x0a];
 const version = 1;
+
+/** A block storage begins with this. */
+const storageSignature = [0x89, 0x42, 0x53, 0x54, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/**
+ * Whether a file can become a store: it is empty, or holds no more than what is left behind by one who died while making a
+ * store, before the header. Where there are no locks that may as well be somebody who is just making one.
+ */
+export function isUnmade(file: CheckedFile<'sync'>): boolean {
+  const size = file.size();
+  if (size === 0 || !file.manifest.capabilities.lock) return size === 0;
+  const header = new Uint8Array(headerBytes + storageSignature.length);
+  file.read(0, header);
+  if (header.subarray(0, headerBytes).some((byte) => byte !== 0)) return false;
+  if (storageSignature.every((byte, index) => header[headerBytes + index] === byte)) return true;
+  // Then there is at most a part of an empty storage.
+  const whole = emptyStorage();
+  if (size > whole.length) return false;
+  const bytes = new Uint8Array(size);
+  file.read(0, bytes);
+  return bytes.every((byte, at) => byte === 0 || byte === whole[at]);
+}
+
+/** A file with nothing but an empty block storage. */
+function emptyStorage(): Uint8Array {
+  const store = new MemoryStore();
+  BlockStorage.create(new MemoryFile(store, 'empty', true), { offset: headerBytes });
+  return store.bytes;
+}
 
 /** Makes a file a store. It comes last, so that what is half made is none. */
 export function writeHeader(file: CheckedFile<'sync'>): void {

@@ -63,20 +63,10 @@ it.each([
         crashes++;
       }
       const bytes = disk.files.get('a')!.bytes;
-      let found: string;
-      try {
-        using store = ObjectStore.open(
-          openWith(memoryDriver({ a: bytes }), { name: 'a', mode: 'r+' }),
-          schema,
-        );
-        found = JSON.stringify(plain(store.root));
-        expect(store.collect().chunks).toBe(0);
-      } catch (error) {
-        // Before the store was made, there is none; that is the only thing that may be missing.
-        expect(states).toEqual([]);
-        expect((error as { code: string }).code).toMatch(/^(OBJ_NOT_A_STORE|OBJ_DAMAGED|BLK_)/);
-        continue;
-      }
+      // Also when the power was lost while the store was made: then it is made now.
+      using store = ObjectStore.open(openWith(memoryDriver({ a: bytes }), { name: 'a', mode: 'r+' }), schema);
+      const found = JSON.stringify(plain(store.root));
+      expect(store.collect().chunks).toBe(0);
       // The last one whose commit may have been under way, or the one before.
       if (states.length > 0) expect(states.slice(-2)).toContain(found);
     }

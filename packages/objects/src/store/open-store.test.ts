@@ -79,3 +79,29 @@ it('says that a store which is just being made is busy, and not that it is none'
     expect.objectContaining({ code: 'OBJ_NOT_A_STORE' }),
   );
 });
+
+it('makes nothing a store that is not empty, save for what is left of one that was being made', () => {
+  const begun = memoryDriver();
+  ObjectStore.open(openWith(begun, { name: 'a', mode: 'a' }), schema).close();
+  const left = begun.files.get('a')!.bytes.slice();
+  left.fill(0, 0, 64);
+  const numbers = new Uint8Array(new Float64Array(600).fill(1.5, 20).buffer);
+  for (const [bytes, isStore] of [
+    [left, true],
+    [new Uint8Array(100), true],
+    [numbers, false],
+    [new Uint8Array(100_000), false],
+    [Uint8Array.of(0, 0, 0, 1), false],
+  ] as const) {
+    const disk = memoryDriver({ a: bytes });
+    const open = () => ObjectStore.open(openWith(disk, { name: 'a', mode: 'a' }), schema);
+    if (isStore) {
+      open().close();
+      using again = open();
+      expect(again.verify().problems).toEqual([]);
+    } else {
+      expect(open).toThrow(expect.objectContaining({ code: 'OBJ_NOT_A_STORE' }));
+      expect(disk.files.get('a')!.bytes).toEqual(bytes);
+    }
+  }
+});

@@ -2,6 +2,7 @@ import { type CheckedFile, checked, type DriverFile } from '@terrane/driver';
 import { BlockHome } from '../heap/block-home.js';
 import { Chunks, rootAt, schemaAt, tags } from '../heap/chunks.js';
 import { Heap } from '../heap/heap.js';
+import type { PageHome } from '../heap/page-home.js';
 import { Realm } from '../realm/realm.js';
 import { compareSchemas, mergeSchemas, type SchemaDifference } from '../schema/compare-schema.js';
 import { checkSchema, type Methods, type Schema } from '../schema/schema.js';
@@ -39,9 +40,12 @@ export function openDeclared(file: DriverFile<'sync'>, schema: Schema, options: 
   const target = checked(file);
   const writable = isWritable(target, options);
   return openOrClose(target, () => {
-    const made = writable && BlockHome.isEmpty(target) ? BlockHome.create(target) : undefined;
+    const made = writable ? BlockHome.create(target) : undefined;
     if (made) return { realm: makeRealm(made, schema), differences: [] };
     const chunks = openChunks(target, writable, options.preload === true);
+    // Whoever made the file died before anything was in it.
+    if (writable && chunks.heap.home.pages === 0)
+      return { realm: makeRealm(chunks.heap.home, schema), differences: [] };
     const stored = readSchema(chunks, schema.methods);
     const differences = compareSchemas(stored, schema);
     const effects = new Set(differences.map(({ effect }) => effect));
@@ -74,7 +78,7 @@ function isWritable({ manifest }: CheckedFile<'sync'>, { readOnly }: StoreOption
 }
 
 /** A store with nothing but its root, committed. */
-function makeRealm(home: BlockHome, schema: Schema): Realm {
+function makeRealm(home: PageHome, schema: Schema): Realm {
   const chunks = new Chunks(new Heap(home));
   chunks.format();
   chunks.writeRoot(schemaAt, writeOwned(chunks, tags.text, new TextEncoder().encode(formatSchema(schema))));
