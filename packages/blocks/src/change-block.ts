@@ -69,7 +69,7 @@ export function* resizeBlock(engine: Engine, id: number, size: number): Steps<vo
   engine.blockBytes += size - entry.size;
 }
 
-/** Gives back the end of a block; one without a place has any size. */
+/** Makes a block shorter, and gives its end back; one that was never written has no place, and just another size. */
 function* cutBlock(engine: Engine, entry: BlockEntry, size: number): Steps<void> {
   const { id } = entry;
   const kept = roundUp(size, unitBytes);

@@ -3,7 +3,7 @@ import type { CheckedFile } from '@terrane/driver';
 import { isTerraneError } from '@terrane/errors';
 import { errors } from '../errors.js';
 import type { ChangeLog } from './change-log.js';
-import { samePage } from './change-record.js';
+import { samePage } from './compare-pages.js';
 import { logBytesFor, nextLog, noLog, readLog } from './log-place.js';
 import { conflict, OtherWriters } from './other-writers.js';
 import { PageBlocks } from './page-blocks.js';

@@ -23,6 +23,7 @@ import type { PageImages } from './page-home.js';
 
 const firstPiece = 1 << 12;
 const mostPiece = 1 << 18;
+const leastScratch = 1 << 14;
 const nothing: PageImages = new Map();
 
 /** The log of changes of one state of the pages, in a block of a storage. */
@@ -40,11 +41,13 @@ export class ChangeLog {
   #end = 0;
   #pages: number | undefined;
   #closed = false;
+  /** Whether nothing is written behind it any more. */
   #ended = false;
   /** By page, three numbers for each stretch: its offset in the page, where its bytes begin in the log, their length. */
   readonly #stretches = new Map<number, number[]>();
   #indexed = 0;
-  #scratch = new Uint8Array(1 << 14);
+  /** Where records are made, by those who write. */
+  #scratch = new Uint8Array(0);
 
   /** Is empty until it is read, or written. @param bytes - The size of the block. */
   constructor(storage: BlockStorage<'sync'>, block: number, number: number, bytes: number) {
@@ -109,7 +112,7 @@ export class ChangeLog {
       if (length === undefined || rest.length < length || !isWholeRecord(rest.subarray(0, length))) break;
       this.#closed = length === emptyRecordBytes;
       if (this.#closed) break;
-      this.#accept(rest.subarray(0, length));
+      this.take(rest.subarray(0, length));
       count++;
     }
     return count;
@@ -158,7 +161,7 @@ export class ChangeLog {
       const length = encodeRecord(target, place, touched, before, changed);
       if (length !== undefined) return target.subarray(0, length);
       if (this.#scratch.length >= most) return undefined;
-      this.#scratch = new Uint8Array(4 * this.#scratch.length);
+      this.#scratch = new Uint8Array(Math.max(leastScratch, 4 * this.#scratch.length));
     }
   }
 
@@ -166,11 +169,6 @@ export class ChangeLog {
   write(record: Uint8Array): void {
     this.#closed = false;
     this.#storage.writeInPlace(this.block, record, this.#start + this.#end);
-  }
-
-  /** From now on the record that was written is among the others. */
-  take(record: Uint8Array): void {
-    this.#accept(record);
   }
 
   /**
@@ -190,7 +188,8 @@ export class ChangeLog {
     this.#closed = true;
   }
 
-  #accept(record: Uint8Array): void {
+  /** From now on a record that is in the file is among the others. */
+  take(record: Uint8Array): void {
     const end = this.#end + record.length;
     if (end > this.#bytes.length) {
       const larger = new Uint8Array(Math.min(this.room, Math.max(firstPiece, 2 * end)));

@@ -7,9 +7,9 @@ import {
   isWholeRecord,
   pagesAfter,
   recordLength,
-  samePage,
   visitStretches,
 } from './change-record.js';
+import { samePage } from './compare-pages.js';
 import { pageBytes } from './segment.js';
 
 const pieces = fc.array(fc.tuple(fc.nat(pageBytes - 1), fc.uint8Array({ minLength: 1, maxLength: 40 })), {

@@ -1,4 +1,5 @@
 import { crc32 } from '@terrane/blocks';
+import { nextDifference, pageWords, wordsOf } from './compare-pages.js';
 import type { PageImages } from './page-home.js';
 import { pageBytes } from './segment.js';
 
@@ -38,7 +39,6 @@ export interface RecordPlace {
 
 /** Changes that lie so close are one stretch: its header would take as much. */
 const gapWords = 2;
-const pageWords = pageBytes / 4;
 
 /**
  * Puts a record into `target` of how pages differ from what they were.
@@ -88,31 +88,6 @@ export function encodeRecord(
   view.setUint32(length - 8, count, true);
   view.setUint32(length - 4, crc32(target.subarray(0, length - 4)), true);
   return length;
-}
-
-/** The first word from `from` on in which two pages differ. Most do not, so many are looked at together. */
-function nextDifference(a: Int32Array, b: Int32Array, from: number): number {
-  let at = from;
-  for (; at % 8 !== 0; at++) if (a[at] !== b[at]) return at;
-  for (; at < pageWords; at += 8) {
-    const differ =
-      (a[at]! ^ b[at]!) |
-      (a[at + 1]! ^ b[at + 1]!) |
-      (a[at + 2]! ^ b[at + 2]!) |
-      (a[at + 3]! ^ b[at + 3]!) |
-      (a[at + 4]! ^ b[at + 4]!) |
-      (a[at + 5]! ^ b[at + 5]!) |
-      (a[at + 6]! ^ b[at + 6]!) |
-      (a[at + 7]! ^ b[at + 7]!);
-    if (differ !== 0) break;
-  }
-  while (at < pageWords && a[at] === b[at]) at++;
-  return at;
-}
-
-/** Whether two pages hold the same bytes. */
-export function samePage(a: Uint8Array, b: Uint8Array): boolean {
-  return nextDifference(wordsOf(a), wordsOf(b), 0) === pageWords;
 }
 
 /** The length that a record at this place of its log has, or nothing when there is none. It may be torn. */
@@ -178,8 +153,4 @@ export function findRecord(bytes: Uint8Array, log: number, position: number): nu
     if (most < 0 || isWholeRecord(bytes.subarray(at, at + length))) return at;
   }
   return undefined;
-}
-
-function wordsOf({ buffer, byteOffset, length }: Uint8Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, length >> 2);
 }

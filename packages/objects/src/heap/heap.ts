@@ -1,6 +1,6 @@
 import { errors } from '../errors.js';
-import { samePage } from './change-record.js';
 import { closedView } from './closed-view.js';
+import { samePage } from './compare-pages.js';
 import type { PageHome } from './page-home.js';
 import { divisionBytes, divisionsOf, pageBytes, Segment, type SegmentOwner } from './segment.js';
 import { type CommittedPages, SnapshotHome } from './snapshot-home.js';
